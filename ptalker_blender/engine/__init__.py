@@ -1,0 +1,1 @@
+"""Session: weights loaded once, predictions many times; the worker process and its protocol."""

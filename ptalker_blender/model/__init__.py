@@ -1,0 +1,1 @@
+"""The network: one concept per file, torch only."""

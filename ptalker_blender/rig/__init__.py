@@ -1,0 +1,1 @@
+"""Heads: how controls reach a mesh."""

@@ -1,0 +1,1 @@
+"""Performances and the style library."""

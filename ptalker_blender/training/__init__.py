@@ -1,0 +1,1 @@
+"""Corpus, teacher, losses, trainer and evaluation. Not in the shipped zip."""
