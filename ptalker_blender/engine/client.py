@@ -1,0 +1,245 @@
+"""The worker seen from Blender: start it, give it jobs, ask what happened. Nothing here blocks the interface.
+
+Standard library and numpy only, since Blender imports this module. The worker is started by ``subprocess``, not
+``multiprocessing``, whose spawn would re-import Blender's ``__main__``; closing its standard input ends it, so it also
+ends when Blender crashes.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from ..errors import UserError
+from .messages import (
+    VOICE,
+    BakeJob,
+    Cancelled,
+    Event,
+    Exited,
+    Failure,
+    Progress,
+    Result,
+    cancel_message,
+    decode_event,
+    job_message,
+)
+from .protocol import Message, ProtocolError, read_message, write_message
+
+__all__ = [
+    "VOICE",
+    "BakeJob",
+    "Cancelled",
+    "Event",
+    "Exited",
+    "Failure",
+    "Progress",
+    "Result",
+    "WorkerClient",
+    "WorkerError",
+    "find_python",
+    "worker_environment",
+]
+
+_WORKER_MODULE = "ptalker_blender.engine.worker"
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]  # the folder that holds ptalker_blender
+_STDERR_LINES = 60
+
+
+class WorkerError(RuntimeError):
+    """The worker is not there to take the request: not started, or it has just ended."""
+
+
+def find_python(preference: str = "", environ: Mapping[str, str] | None = None) -> str:
+    """Choose the Python for the worker: the preference, else ``PTALKER_PYTHON``, else the one running this.
+
+    In Blender ``sys.executable`` is Blender's own Python, which sees the bundled wheels through ``worker_environment``.
+    """
+    return preference or (os.environ if environ is None else environ).get("PTALKER_PYTHON", "") or sys.executable
+
+
+def worker_environment(search: Iterable[Path | str] = (), base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Make the environment for the worker: ``base`` (default: ours) with a PYTHONPATH that finds this package.
+
+    Args:
+        search: further folders to import from, such as Blender's extension site-packages.
+        base: environment to start from.
+    """
+    environment = dict(os.environ if base is None else base)
+    inherited = [part for part in environment.get("PYTHONPATH", "").split(os.pathsep) if part]
+    environment["PYTHONPATH"] = os.pathsep.join([str(_PACKAGE_ROOT), *map(str, search), *inherited])
+    # Blender may be started with its own PYTHONHOME, which would break any other Python.
+    environment.pop("PYTHONHOME", None)
+    environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"
+    return environment
+
+
+class WorkerClient:
+    """One worker process, kept warm between jobs. All methods are for one thread, Blender's main one.
+
+    Args:
+        python: interpreter of the worker; None: ``find_python()``.
+        env: the whole environment of the worker; None: ``worker_environment()``.
+        module: module run with ``-m``.
+    """
+
+    def __init__(
+        self, python: str | None = None, env: Mapping[str, str] | None = None, module: str = _WORKER_MODULE
+    ) -> None:
+        self._python = python or find_python()
+        self._env = worker_environment() if env is None else dict(env)
+        self._module = module
+        self._worker: _Worker | None = None
+        self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._next_job = 1
+        self._cancelled: set[int] = set()
+
+    @property
+    def running(self) -> bool:
+        """Whether a worker is there to take jobs."""
+        return self._worker is not None and self._worker.process.poll() is None
+
+    def start(self) -> None:
+        """Start the worker unless it runs; returns at once, long before it is warm.
+
+        Raises:
+            UserError: the interpreter cannot be started.
+        """
+        if not self.running:
+            # -P: a stray json.py in the current folder must not become the worker's.
+            command = [self._python, "-P", "-m", self._module]
+            self._worker = _Worker(command, self._env, self._events)
+
+    def submit(self, job: BakeJob) -> int:
+        """Queue a job and return its number; jobs are done one at a time, in order.
+
+        Raises:
+            WorkerError: no worker runs; ``start()`` begins a fresh one.
+        """
+        number, self._next_job = self._next_job, self._next_job + 1
+        self._send(job_message(number, job))
+        return number
+
+    def cancel(self, job: int) -> None:
+        """Let go of a job. At most ``Cancelled`` (or ``Exited``) is reported for it from now on."""
+        self._cancelled.add(job)
+        if self.running:
+            self._send(cancel_message(job))
+
+    def poll(self) -> list[Event]:
+        """Report what happened since the last call, in order; never waits."""
+        events: list[Event] = []
+        while True:
+            try:
+                event = self._events.get_nowait()
+            except queue.Empty:
+                return events
+            if self._is_wanted(event):
+                events.append(event)
+
+    def stop(self, timeout: float = 1.0) -> None:
+        """End the worker: close its input, wait ``timeout`` seconds, then kill. Unread events are dropped."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            worker.stop(timeout)
+        self._events = queue.SimpleQueue()
+        self._cancelled.clear()
+
+    def _send(self, message: Message) -> None:
+        if self._worker is None or not self.running:
+            raise WorkerError("the worker is not running")
+        try:
+            write_message(self._worker.stdin, message)
+        except OSError as error:
+            raise WorkerError("the worker ended") from error
+
+    def _is_wanted(self, event: Event) -> bool:
+        """Whether to report an event: what a cancelled job still sends is dropped."""
+        if isinstance(event, Exited):
+            self._cancelled.clear()
+            return True
+        if isinstance(event, Cancelled):
+            self._cancelled.discard(event.job)
+            return True
+        if event.job not in self._cancelled:
+            return True
+        if not isinstance(event, Progress):
+            self._cancelled.discard(event.job)  # the job had ended before the request arrived: this was its last event
+        return False
+
+
+class _Worker:
+    """The process with the two threads that read its output streams."""
+
+    def __init__(self, command: list[str], env: Mapping[str, str], events: queue.SimpleQueue[Event]) -> None:
+        self._events = events
+        self._stopping = threading.Event()
+        self._tail: deque[str] = deque(maxlen=_STDERR_LINES)
+        self.process = _popen(command, env)
+        self.stdin: BinaryIO = _pipe(self.process.stdin)
+        self._stderr_reader = threading.Thread(target=self._read_stderr, name="ptalker-worker-stderr", daemon=True)
+        self._reader = threading.Thread(target=self._read_events, name="ptalker-worker-events", daemon=True)
+        self._stderr_reader.start()
+        self._reader.start()
+
+    def stop(self, timeout: float) -> None:
+        self._stopping.set()
+        try:
+            self.stdin.close()
+        except OSError:
+            # Closing flushes; a worker that died before reading leaves a broken pipe, and that is what we want.
+            self.process.kill()
+        try:
+            self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self._reader.join(timeout=1.0)
+
+    def _read_events(self) -> None:
+        stdout = _pipe(self.process.stdout)
+        try:
+            while (message := read_message(stdout)) is not None:
+                self._events.put(decode_event(message))
+        except (ProtocolError, OSError) as error:
+            self._tail.append(f"what the worker sent could not be read: {error}")
+            self.process.kill()
+        code = self.process.wait()
+        # A grandchild may hold stderr open; its last words are not worth waiting for.
+        self._stderr_reader.join(timeout=1.0)
+        stdout.close()
+        if not self._stopping.is_set():
+            self._events.put(Exited(code, "\n".join(self._tail)))
+
+    def _read_stderr(self) -> None:
+        with _pipe(self.process.stderr) as stream:
+            for line in stream:
+                self._tail.append(line.decode("utf-8", "backslashreplace").rstrip())
+
+
+def _popen(command: list[str], env: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    # The flag exists on Windows only, where a console window would flash up beside Blender.
+    flags = int(getattr(subprocess, "CREATE_NO_WINDOW", 0))
+    try:
+        return subprocess.Popen(command, env=dict(env), creationflags=flags, stdin=pipe, stdout=pipe, stderr=pipe)
+    except OSError as error:
+        raise UserError(
+            f"the worker's Python {command[0]!r} cannot be started ({error.strerror})",
+            "a Python 3.11 or newer that has torch",
+            "set it in the add-on preferences or in PTALKER_PYTHON",
+        ) from error
+
+
+def _pipe(stream: object) -> BinaryIO:
+    """Popen types its pipes as optional; all three were asked for."""
+    if stream is None:
+        raise RuntimeError("Popen was asked for this pipe")
+    return stream  # type: ignore[return-value]

@@ -1,0 +1,196 @@
+"""What Blender and the worker say to each other, as frozen dataclasses, and their form on the wire.
+
+Standard library and numpy only: Blender imports this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from ..motion.motion import Motion
+from .protocol import Message, ProtocolError
+
+VOICE = "voice"  # the style that means: draw the manner from the driving audio itself
+
+
+@dataclass(frozen=True)
+class BakeJob:
+    """One line to perform.
+
+    Attributes:
+        audio_path: audio file.
+        audio_start: seconds into the file where the line begins; None: its start.
+        audio_end: seconds into the file where the line ends; None: its end.
+        style: a library name, a performance file, or ``"voice"`` for the driving audio.
+        style_range: seconds (from, to) of the performance; None: all of it.
+        strength: how much of the style to apply, 1 as performed.
+        seed: of everything drawn at random.
+        weights: safetensors file; None: the shipped weights.
+        device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+    """
+
+    audio_path: str
+    audio_start: float | None = None
+    audio_end: float | None = None
+    style: str = VOICE
+    style_range: tuple[float, float] | None = None
+    strength: float = 1.0
+    seed: int = 0
+    weights: str | None = None
+    device: str = "auto"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Job ``job`` is in ``stage``, ``fraction`` (0..1) of it done."""
+
+    job: int
+    stage: str
+    fraction: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """Job ``job`` is done: motion at 50 Hz and the hashes its provenance needs."""
+
+    job: int
+    motion: Motion
+    weights_sha256: str
+    audio_sha256: str
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Job ``job`` failed; ``user_error`` tells bad input (one line) from a fault of ours (``traceback`` filled)."""
+
+    job: int
+    message: str
+    user_error: bool
+    traceback: str = ""
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """The worker has let go of a job after ``cancel``; nothing else follows for it."""
+
+    job: int
+
+
+@dataclass(frozen=True)
+class Exited:
+    """The worker process is gone; every job it had is lost. ``code`` is negative for a signal, as in ``subprocess``."""
+
+    code: int
+    stderr_tail: str
+
+
+WorkerEvent = Progress | Result | Failure | Cancelled
+Event = WorkerEvent | Exited
+
+
+def job_message(job: int, work: BakeJob) -> Message:
+    """Encode the request for job number ``job``."""
+    return Message("job", {"job": job, **asdict(work)})
+
+
+def cancel_message(job: int) -> Message:
+    """Encode the request to let go of job number ``job``."""
+    return Message("cancel", {"job": job})
+
+
+def decode_job(message: Message) -> tuple[int, BakeJob]:
+    """Read job number and work from a ``job`` message.
+
+    Raises:
+        ProtocolError: a field is missing, unknown or of the wrong type.
+    """
+    f = _Fields(message.fields)
+    span = f.get("style_range", list, None)
+    if span is not None and not (len(span) == 2 and all(_is_number(x) for x in span)):
+        raise ProtocolError(f"style_range must be two numbers, got {span!r}")
+    work = BakeJob(
+        audio_path=f.get("audio_path", str),
+        audio_start=f.get("audio_start", float, None),
+        audio_end=f.get("audio_end", float, None),
+        style=f.get("style", str),
+        style_range=None if span is None else (float(span[0]), float(span[1])),
+        strength=f.get("strength", float),
+        seed=f.get("seed", int),
+        weights=f.get("weights", str, None),
+        device=f.get("device", str),
+    )
+    return decode_job_number(message), work
+
+
+def decode_job_number(message: Message) -> int:
+    """Read the job number every message carries."""
+    number: int = _Fields(message.fields).get("job", int)
+    return number
+
+
+def event_message(event: WorkerEvent) -> Message:
+    """Encode an event of the worker."""
+    if isinstance(event, Progress):
+        return Message("progress", asdict(event))
+    if isinstance(event, Failure):
+        return Message("failure", asdict(event))
+    if isinstance(event, Cancelled):
+        return Message("cancelled", asdict(event))
+    fields = {"fps": event.motion.fps, "weights_sha256": event.weights_sha256, "audio_sha256": event.audio_sha256}
+    return Message("result", {"job": event.job, **fields}, {"values": event.motion.values})
+
+
+def decode_event(message: Message) -> WorkerEvent:
+    """Read the event a message of the worker stands for.
+
+    Raises:
+        ProtocolError: the kind is unknown or a field is missing or of the wrong type.
+    """
+    f, job = _Fields(message.fields), decode_job_number(message)
+    if message.kind == "progress":
+        return Progress(job, f.get("stage", str), f.get("fraction", float))
+    if message.kind == "failure":
+        return Failure(job, f.get("message", str), f.get("user_error", bool), f.get("traceback", str))
+    if message.kind == "cancelled":
+        return Cancelled(job)
+    if message.kind == "result":
+        return Result(job, _motion(message), f.get("weights_sha256", str), f.get("audio_sha256", str))
+    raise ProtocolError(f"unknown event {message.kind!r}")
+
+
+def _motion(message: Message) -> Motion:
+    values = message.arrays.get("values")
+    if values is None or values.dtype != np.float32:
+        raise ProtocolError("a result must carry float32 values")
+    try:
+        return Motion(values, _Fields(message.fields).get("fps", float))
+    except ValueError as error:
+        raise ProtocolError(str(error)) from error
+
+
+_REQUIRED = object()
+
+
+class _Fields:
+    """JSON fields read with their types checked; a whole number is taken where a float is asked for."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def get(self, name: str, kind: type, default: object = _REQUIRED) -> Any:
+        value = self._values.get(name, _REQUIRED)
+        if value is None and default is None:
+            return None
+        if kind is float and _is_number(value):
+            return float(value)
+        if type(value) is not kind:
+            raise ProtocolError(f"field {name!r} must be {kind.__name__}, got {type(value).__name__}")
+        return value
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
