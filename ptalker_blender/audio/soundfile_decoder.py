@@ -1,0 +1,81 @@
+"""WAV, FLAC, Ogg, MP3, Opus and the other formats of libsndfile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from .decoding import TIME_TOLERANCE, CannotDecode, Decoded, Span
+from .wav_header import promised_and_present
+
+_BLOCK = 1 << 17
+_UNKNOWN_LENGTH = 1 << 48  # libsndfile gives its largest number when a FLAC header leaves the length open
+# MP3, Vorbis and Opus headers only estimate the length; these formats promise it.
+_EXACT_LENGTH = ("FLAC", "WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF")
+
+
+@contextmanager
+def decode_soundfile(path: Path, span: Span) -> Iterator[Decoded]:
+    """Decode with libsndfile, seeking to the span.
+
+    Raises:
+        CannotDecode: not a format of libsndfile.
+        UserError: truncated or damaged.
+    """
+    if path.suffix.lower() == ".raw":
+        raise CannotDecode("a .raw file does not say its rate and format")
+    _refuse_cut_wav(path)
+    try:
+        file = soundfile.SoundFile(path)
+    except soundfile.LibsndfileError as error:
+        raise CannotDecode(f"libsndfile: {error.error_string}") from error
+    with file:
+        yield Decoded(file.samplerate, _read(file, path, span))
+
+
+def _refuse_cut_wav(path: Path) -> None:
+    sizes = promised_and_present(path)
+    if sizes is not None and sizes[1] < sizes[0]:
+        raise _truncated(path, f"its header promises {sizes[0]} bytes of sound and {max(sizes[1], 0)} are there")
+
+
+def _truncated(path: Path, what: str) -> UserError:
+    return UserError(f"{path.name} is truncated: {what}", "a complete audio file", "copy or export it again")
+
+
+def _read(file: soundfile.SoundFile, path: Path, span: Span) -> Iterator[NDArray[np.float32]]:
+    rate, frames = file.samplerate, file.frames
+    known = frames < _UNKNOWN_LENGTH
+    if known and frames and (span.start >= frames / rate or (span.end or 0.0) > frames / rate + TIME_TOLERANCE):
+        found = (
+            f"{path.name} lasts {frames / rate:.3f} s, shorter than the range {span.start:g} to {span.end or 'the end'}"
+        )
+        raise UserError(found, "a range inside the file", "end no later than the file")
+    begin = round(span.start * rate)
+    stop = frames if span.end is None else min(round(span.end * rate), frames)
+    try:
+        if begin:
+            file.seek(begin)
+        yield from _blocks(file, path, begin, stop, exact=known and file.format in _EXACT_LENGTH)
+    except soundfile.LibsndfileError as error:
+        found = f"{path.name} is damaged or truncated ({error.error_string})"
+        raise UserError(found, "a complete audio file", "copy or export it again") from error
+
+
+def _blocks(file: soundfile.SoundFile, path: Path, begin: int, stop: int, exact: bool) -> Iterator[NDArray[np.float32]]:
+    position = begin
+    while position < stop:
+        block = file.read(min(_BLOCK, stop - position), dtype="float32", always_2d=True)
+        if not len(block):
+            if exact:
+                here, promised = position / file.samplerate, stop / file.samplerate
+                raise _truncated(path, f"the sound stops at {here:.3f} s of {promised:.3f} s")
+            return
+        position += len(block)
+        yield block
