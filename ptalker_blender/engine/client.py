@@ -7,6 +7,7 @@ ends when Blender crashes.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import subprocess
@@ -131,7 +132,9 @@ class WorkerClient:
         """Let go of a job. At most ``Cancelled`` (or ``Exited``) is reported for it from now on."""
         self._cancelled.add(job)
         if self.running:
-            self._send(cancel_message(job))
+            # A worker that ends just now has let go of the job too, and Exited says so.
+            with contextlib.suppress(WorkerError):
+                self._send(cancel_message(job))
 
     def poll(self) -> list[Event]:
         """Report what happened since the last call, in order; never waits."""

@@ -1,0 +1,258 @@
+"""The worker process: jobs in, motion out, so that no crash, fault or cancel ever touches the artist's Blender.
+
+Run as ``python -m ptalker_blender.engine.worker`` by ``client.WorkerClient``. Frames of ``protocol`` come on standard
+input and go on standard output; the end of the input ends the process. One thread reads, so a cancel is heard while the
+other computes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Protocol
+
+from ..errors import UserError
+from .messages import (
+    BakeJob,
+    Cancelled,
+    Failure,
+    Progress,
+    Result,
+    WorkerEvent,
+    decode_job,
+    decode_job_number,
+    event_message,
+)
+from .protocol import ProtocolError, read_message, write_message
+from .request import resolve_style
+
+if TYPE_CHECKING:
+    from ..motion.motion import Motion
+    from .session import Request
+
+PROGRESS_SECONDS = 0.05  # between two progress events of one stage; an interface redraws no faster
+GRACE_SECONDS = 2.0  # for a job to notice that the input has ended
+EXIT_PROTOCOL = 3
+
+
+class Engine(Protocol):
+    """What the worker needs of ``engine.session.Session``."""
+
+    @property
+    def weights_sha256(self) -> str:
+        """Hash of the weights file."""
+        ...
+
+    def predict(self, request: Request, progress: Callable[[str, float], None] | None = None) -> Motion:
+        """Perform a request."""
+        ...
+
+
+OpenEngine = Callable[[Path | None, str], Engine]
+
+
+class JobCancelledError(Exception):
+    """Raised inside the progress callback to leave a computation that nobody waits for any more."""
+
+
+class Engines:
+    """Engines kept loaded, one per weights file and device; a weights file changed on disk is loaded anew."""
+
+    def __init__(self, open_engine: OpenEngine) -> None:
+        self._open = open_engine
+        self._loaded: dict[tuple[str | None, str], tuple[tuple[int, int] | None, Engine]] = {}
+
+    def get(self, weights: str | None, device: str) -> Engine:
+        """Return the engine for a weights file (None: the shipped one) on a device."""
+        key, stamp = (weights, device), _file_stamp(weights)
+        if key not in self._loaded or self._loaded[key][0] != stamp:
+            # The old one goes first: two sets of weights need not fit side by side.
+            self._loaded.pop(key, None)
+            self._loaded[key] = (stamp, self._open(None if weights is None else Path(weights), device))
+        return self._loaded[key][1]
+
+
+class Worker:
+    """Serves jobs until the input ends.
+
+    Args:
+        source: frames from Blender.
+        sink: frames to Blender.
+        open_engine: makes the engine for a weights file and a device.
+    """
+
+    def __init__(self, source: BinaryIO, sink: BinaryIO, open_engine: OpenEngine) -> None:
+        self._source, self._sink = source, sink
+        self._engines = Engines(open_engine)
+        self._jobs: queue.SimpleQueue[tuple[int, BakeJob] | None] = queue.SimpleQueue()
+        self._cancels: dict[int, threading.Event] = {}
+        self._ended = threading.Event()
+        self._exit_code = 0
+
+    def serve(self) -> int:
+        """Do jobs in order until the input ends; returns the exit status."""
+        threading.Thread(target=self._read, name="ptalker-reader", daemon=True).start()
+        while (item := self._jobs.get()) is not None and not self._ended.is_set():
+            number, job = item
+            try:
+                self._send(self._answer(number, job))
+            except OSError:
+                return self._exit_code  # Blender is gone, and with it everyone to answer
+            del self._cancels[number]
+        return self._exit_code
+
+    def _read(self) -> None:
+        """Body of the reader thread."""
+        try:
+            while (message := read_message(self._source)) is not None:
+                if message.kind == "cancel":
+                    self._cancel(decode_job_number(message))
+                elif message.kind == "job":
+                    number, job = decode_job(message)
+                    self._cancels[number] = threading.Event()
+                    self._jobs.put((number, job))
+                else:
+                    raise ProtocolError(f"unknown request {message.kind!r}")
+        except (ProtocolError, OSError):
+            # Out of step with the sender: nothing that follows can be trusted.
+            traceback.print_exc()
+            self._exit_code = EXIT_PROTOCOL
+        self._end()
+
+    def _cancel(self, number: int) -> None:
+        event = self._cancels.get(number)
+        if event is not None:  # None: answered already
+            event.set()
+
+    def _end(self) -> None:
+        """Let the main thread finish, or end the process when it computes on without looking up."""
+        self._ended.set()
+        self._jobs.put(None)
+        time.sleep(GRACE_SECONDS)
+        sys.stderr.flush()
+        os._exit(self._exit_code)
+
+    def _answer(self, number: int, job: BakeJob) -> WorkerEvent:
+        """Do one job; whatever happens becomes an event."""
+        try:
+            return self._perform(number, job)
+        except JobCancelledError:
+            return Cancelled(number)
+        except ModuleNotFoundError as error:
+            return Failure(number, str(_missing_module(error)), user_error=True, traceback=traceback.format_exc())
+        except UserError as error:
+            return Failure(number, str(error), user_error=True)
+        except Exception as error:
+            # The one place where every fault is caught: it travels to Blender with its traceback and the worker lives.
+            return Failure(
+                number, f"{type(error).__name__}: {error}", user_error=False, traceback=traceback.format_exc()
+            )
+
+    def _perform(self, number: int, job: BakeJob) -> Result:
+        # Imported here: numpy and soundfile load while Blender is already free again.
+        from ..audio.load import load_audio
+        from .session import Request
+
+        progress = _Reporter(number, self._cancels[number], self._ended, self._send)
+        progress("Reading audio", 0.0)
+        audio = load_audio(job.audio_path, job.audio_start, job.audio_end)
+        progress("Reading style", 0.0)
+        style = resolve_style(job.style, job.style_range)
+        progress("Loading network", 0.0)
+        engine = self._engines.get(job.weights, job.device)
+        progress("Performing", 0.0)
+        request = Request(audio=audio, style=style, strength=job.strength, seed=job.seed)
+        motion = engine.predict(request, progress)
+        progress("Performing", 1.0)
+        return Result(number, motion, engine.weights_sha256, audio.sha256())
+
+    def _send(self, event: WorkerEvent) -> None:
+        write_message(self._sink, event_message(event))
+
+
+class _Reporter:
+    """Progress callback of one job: reports now and then, and raises as soon as the job is cancelled."""
+
+    def __init__(
+        self, job: int, cancel: threading.Event, ended: threading.Event, send: Callable[[WorkerEvent], None]
+    ) -> None:
+        self._job, self._cancel, self._ended, self._send = job, cancel, ended, send
+        self._stage, self._sent_at = "", 0.0
+
+    def __call__(self, stage: str, fraction: float) -> None:
+        if self._cancel.is_set() or self._ended.is_set():
+            raise JobCancelledError
+        now = time.monotonic()
+        if stage != self._stage or fraction >= 1.0 or now - self._sent_at >= PROGRESS_SECONDS:
+            self._stage, self._sent_at = stage, now
+            self._send(Progress(self._job, stage, float(fraction)))
+
+
+def _missing_module(error: ModuleNotFoundError) -> UserError:
+    return UserError(
+        f"the worker's Python {sys.executable!r} has no module {error.name!r}",
+        "a Python with torch, numpy, scipy, soundfile, safetensors and transformers",
+        "choose another Python in the add-on preferences or in PTALKER_PYTHON, or install the module there",
+    )
+
+
+def _file_stamp(path: str | None) -> tuple[int, int] | None:
+    """Size and time of a file, None without one (a missing file is the engine's to report)."""
+    if path is None or not Path(path).exists():
+        return None
+    state = Path(path).stat()
+    return state.st_size, state.st_mtime_ns
+
+
+def claim_streams() -> tuple[BinaryIO, BinaryIO]:
+    """Take standard input and output for frames alone.
+
+    Descriptor 0 then reads nothing and descriptor 1 is standard error, so that neither a library's print nor a child
+    process (ffmpeg reads its terminal) can disturb the frames.
+    """
+    source, sink = os.dup(0), os.dup(1)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    sys.stdout.flush()
+    os.dup2(2, 1)
+    if sys.platform == "win32":
+        import msvcrt
+
+        for descriptor in (source, sink):
+            msvcrt.setmode(descriptor, os.O_BINARY)
+    return os.fdopen(source, "rb"), os.fdopen(sink, "wb")
+
+
+def main(open_engine: OpenEngine | None = None) -> int:
+    """Serve on this process's standard streams; the engine is ``Session`` unless another is given."""
+    source, sink = claim_streams()
+    # Ctrl-C in the terminal Blender was started from goes to its children too; Blender decides about its worker.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if open_engine is None:
+        # Load torch before the first job asks for it. What is missing is reported by that job, to someone who listens.
+        with contextlib.suppress(ModuleNotFoundError):
+            importlib.import_module("..engine.session", __package__)
+    return Worker(source, sink, open_engine or _open_session).serve()
+
+
+def _open_session(weights: Path | None, device: str) -> Engine:
+    from .session import Session
+
+    return Session(weights, device)
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stderr.flush()
+    # The reader thread may sit in a read and torch's threads in a pool; nothing is left to clean up.
+    os._exit(status)
