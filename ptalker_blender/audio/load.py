@@ -60,6 +60,8 @@ def _check_file(file: Path) -> None:
     try:
         if not file.exists():
             raise UserError(f"no file {file}", _FORMATS, "check the path")
+        if file.suffix.lower() == ".raw":
+            raise UserError(f"{name} does not say its rate and sample format", _FORMATS, "export it as wav")
         if not file.is_file():
             kind = "a folder" if file.is_dir() else "not a regular file"
             raise UserError(f"{name} is {kind}", _FORMATS, "give the path of one file")

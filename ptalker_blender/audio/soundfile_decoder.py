@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from .decoding import TIME_TOLERANCE, CannotDecode, Decoded, Span
-from .wav_header import promised_and_present
+from .chunks import promised_and_present
+from .mp3_header import length_is_a_guess
 
 _BLOCK = 1 << 17
-_UNKNOWN_LENGTH = 1 << 48  # libsndfile gives its largest number when a FLAC header leaves the length open
-# MP3, Vorbis and Opus headers only estimate the length; these formats promise it.
-_EXACT_LENGTH = ("FLAC", "WAV", "WAVEX", "RF64", "W64", "AIFF", "AU", "CAF")
+_UNKNOWN_LENGTH = 1 << 48  # libsndfile gives its largest number when a streamed FLAC leaves the length open
+_SLACK = 0.1  # seconds a lossy file may fall short of its header: decoders differ about the padding at both ends
+_LOSSY = ("MP3", "MPEG", "OGG")
 
 
 @contextmanager
@@ -28,21 +29,23 @@ def decode_soundfile(path: Path, span: Span) -> Iterator[Decoded]:
         CannotDecode: not a format of libsndfile.
         UserError: truncated or damaged.
     """
-    if path.suffix.lower() == ".raw":
-        raise CannotDecode("a .raw file does not say its rate and format")
-    _refuse_cut_wav(path)
+    _refuse_cut_chunk(path)
     try:
         file = soundfile.SoundFile(path)
     except soundfile.LibsndfileError as error:
         raise CannotDecode(f"libsndfile: {error.error_string}") from error
     with file:
+        if file.frames > _UNKNOWN_LENGTH:  # reading up to an end it does not know fails inside libsndfile
+            raise CannotDecode("its header does not say how long it is")
+        if file.format in ("MP3", "MPEG") and length_is_a_guess(path):
+            raise CannotDecode("a variable-rate mp3 without a length header")
         yield Decoded(file.samplerate, _read(file, path, span))
 
 
-def _refuse_cut_wav(path: Path) -> None:
+def _refuse_cut_chunk(path: Path) -> None:
     sizes = promised_and_present(path)
     if sizes is not None and sizes[1] < sizes[0]:
-        raise _truncated(path, f"its header promises {sizes[0]} bytes of sound and {max(sizes[1], 0)} are there")
+        raise _truncated(path, f"its header promises {sizes[0]} bytes of sound and {sizes[1]} are there")
 
 
 def _truncated(path: Path, what: str) -> UserError:
@@ -51,30 +54,29 @@ def _truncated(path: Path, what: str) -> UserError:
 
 def _read(file: soundfile.SoundFile, path: Path, span: Span) -> Iterator[NDArray[np.float32]]:
     rate, frames = file.samplerate, file.frames
-    known = frames < _UNKNOWN_LENGTH
-    if known and frames and (span.start >= frames / rate or (span.end or 0.0) > frames / rate + TIME_TOLERANCE):
-        found = (
-            f"{path.name} lasts {frames / rate:.3f} s, shorter than the range {span.start:g} to {span.end or 'the end'}"
-        )
+    if frames and (span.start >= frames / rate or (span.end or 0.0) > frames / rate + TIME_TOLERANCE):
+        found = f"{path.name} lasts {frames / rate:.3f} s, shorter than the range {span.start:g} to {span.end or 'the end'} s"
         raise UserError(found, "a range inside the file", "end no later than the file")
     begin = round(span.start * rate)
     stop = frames if span.end is None else min(round(span.end * rate), frames)
     try:
         if begin:
             file.seek(begin)
-        yield from _blocks(file, path, begin, stop, exact=known and file.format in _EXACT_LENGTH)
+        yield from _blocks(file, path, begin, stop, slack=_SLACK if file.format in _LOSSY else 0.0)
     except soundfile.LibsndfileError as error:
         found = f"{path.name} is damaged or truncated ({error.error_string})"
         raise UserError(found, "a complete audio file", "copy or export it again") from error
 
 
-def _blocks(file: soundfile.SoundFile, path: Path, begin: int, stop: int, exact: bool) -> Iterator[NDArray[np.float32]]:
+def _blocks(
+    file: soundfile.SoundFile, path: Path, begin: int, stop: int, slack: float
+) -> Iterator[NDArray[np.float32]]:
     position = begin
     while position < stop:
         block = file.read(min(_BLOCK, stop - position), dtype="float32", always_2d=True)
         if not len(block):
-            if exact:
-                here, promised = position / file.samplerate, stop / file.samplerate
+            here, promised = position / file.samplerate, stop / file.samplerate
+            if here < promised - slack:
                 raise _truncated(path, f"the sound stops at {here:.3f} s of {promised:.3f} s")
             return
         position += len(block)
