@@ -25,7 +25,7 @@ PASS_BAND = 0.875  # of the lower Nyquist frequency
 STOP_BAND = 1.0
 STOP_DB = 96.0  # designed; the measured stop-band stays below -90 dB
 # The filter's length grows with the larger term of the rate ratio. Every pair of rates up to
-# 200 kHz is exact; beyond, a ratio without common factors becomes the nearest one of smaller terms, off by at most 5e-6.
+# 200 kHz is exact; beyond, a ratio without common factors becomes the nearest one of smaller terms, off by <= 5e-6.
 MAX_TERM = 200_000
 _BLOCK = 1 << 18  # input samples per filter call: bounds the working memory of an hour-long file
 

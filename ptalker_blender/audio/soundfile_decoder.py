@@ -11,8 +11,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from ..errors import UserError
-from .decoding import TIME_TOLERANCE, CannotDecode, Decoded, Span
 from .chunks import promised_and_present
+from .decoding import TIME_TOLERANCE, CannotDecode, Decoded, Span
 from .mp3_header import length_is_a_guess
 
 _BLOCK = 1 << 17
@@ -55,7 +55,8 @@ def _truncated(path: Path, what: str) -> UserError:
 def _read(file: soundfile.SoundFile, path: Path, span: Span) -> Iterator[NDArray[np.float32]]:
     rate, frames = file.samplerate, file.frames
     if frames and (span.start >= frames / rate or (span.end or 0.0) > frames / rate + TIME_TOLERANCE):
-        found = f"{path.name} lasts {frames / rate:.3f} s, shorter than the range {span.start:g} to {span.end or 'the end'} s"
+        last = "the end" if span.end is None else f"{span.end:g} s"
+        found = f"{path.name} lasts {frames / rate:.3f} s, too short for {span.start:g} s to {last}"
         raise UserError(found, "a range inside the file", "end no later than the file")
     begin = round(span.start * rate)
     stop = frames if span.end is None else min(round(span.end * rate), frames)
