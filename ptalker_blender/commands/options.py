@@ -1,0 +1,109 @@
+"""Options that several verbs share, and the parsing of their values."""
+
+from __future__ import annotations
+
+import argparse
+import math
+from pathlib import Path
+
+from ..errors import UserError
+
+MAX_FPS = 480.0
+MAX_SEED = 2**63 - 1
+NTSC = 1000 / 1001
+
+
+def add_line_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add AUDIO, the style and the network: what ``predict`` and ``bake`` perform."""
+    parser.add_argument("audio", metavar="AUDIO", help="recorded speech: wav, flac, ogg, mp3, ...")
+    parser.add_argument("--audio-range", metavar="A:B", type=seconds_range, help="only these seconds of AUDIO")
+    parser.add_argument(
+        "--style", metavar="NAME|FILE", help="library style or performance file (default: AUDIO itself)"
+    )
+    parser.add_argument(
+        "--style-range", metavar="A:B", type=seconds_range, help="only these seconds of the performance"
+    )
+    parser.add_argument("--strength", metavar="F", type=strength, default=1.0, help="how much of the style (default 1)")
+    parser.add_argument("--text", metavar="STRING|FILE", help="transcript (not in this version)")
+    parser.add_argument("--seed", metavar="N", type=seed, default=0, help="of everything drawn at random (default 0)")
+    parser.add_argument("--verbose", action="store_true", help="print time by part and peak memory on standard error")
+    add_engine_arguments(parser)
+
+
+def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add where the network comes from and runs."""
+    parser.add_argument("--weights", metavar="FILE", type=Path, help="safetensors file (default: the shipped weights)")
+    parser.add_argument("--device", metavar="D", default="auto", help="auto, cpu, cuda, cuda:N or mps (default auto)")
+
+
+def refuse(args: argparse.Namespace, option: str) -> None:
+    """Refuse an option of the contract that this version has not built.
+
+    Raises:
+        UserError: the option was given.
+    """
+    if getattr(args, option) is not None:
+        raise UserError(f"--{option}", "a call without it: this version cannot do that yet", "leave the option out")
+
+
+def seconds_range(text: str) -> tuple[float, float]:
+    """Parse ``A:B`` in seconds, 0 <= A < B."""
+    first, colon, last = text.partition(":")
+    try:
+        start, end = float(first), float(last)
+    except ValueError:
+        start = end = math.nan
+    if not (colon and 0 <= start < end < math.inf):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a range A:B in seconds with 0 <= A < B")
+    return start, end
+
+
+def frame_rate(text: str) -> float:
+    """Parse frames per second; 23.976, 29.97 and 59.94 stand for 24, 30 and 60 times 1000/1001."""
+    value = _number(text)
+    if not 1.0 <= value <= MAX_FPS:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a rate from 1 to {MAX_FPS:g} frames per second")
+    broadcast = math.ceil(value) * NTSC
+    return broadcast if value != math.ceil(value) and abs(broadcast - value) < 0.005 else value
+
+
+def strength(text: str) -> float:
+    """Parse a style strength, 0 or more."""
+    value = _number(text)
+    if not 0.0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a strength of 0 or more")
+    return value
+
+
+def seed(text: str) -> int:
+    """Parse a seed."""
+    try:
+        value = int(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= MAX_SEED:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to 2^63 - 1")
+    return value
+
+
+def output_path(text: str, suffixes: tuple[str, ...]) -> Path:
+    """Check where an output goes before any work is done for it.
+
+    Raises:
+        UserError: another suffix, no such folder, or a folder stands there.
+    """
+    path = Path(text)
+    if path.suffix.lower() not in suffixes:
+        raise UserError(f"output {text!r}", f"a name ending in {' or '.join(suffixes)}", "change the name after -o")
+    if not path.parent.is_dir():
+        raise UserError(f"no folder {str(path.parent)!r} for the output", "an existing folder", "create it first")
+    if path.is_dir():
+        raise UserError(f"output {text!r} is a folder", "a file name", "change the name after -o")
+    return path
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan
