@@ -1,7 +1,7 @@
 """Can the length that libsndfile gives for an MP3 be believed?
 
-Without a Xing, Info or VBRI header, libsndfile takes the length from the first frame's bit rate and stops there: a minute
-of variable-rate speech came out as 24 s. Frame layout: ISO/IEC 11172-3, 2.4.1.3 and 13818-3.
+Without a Xing, Info or VBRI header, libsndfile takes the length from the first frame's bit rate and stops there: a
+minute of variable-rate speech came out as 24 s. Frame layout: ISO/IEC 11172-3, 2.4.1.3 and 13818-3.
 """
 
 from __future__ import annotations

@@ -24,7 +24,9 @@ class Motion:
 
     def __post_init__(self) -> None:
         if self.values.ndim != 2 or self.values.shape[1] != N_CONTROLS or self.values.dtype != np.float32:
-            raise ValueError(f"motion values must be float32 [T, {N_CONTROLS}], got {self.values.dtype} {self.values.shape}")
+            raise ValueError(
+                f"motion values must be float32 [T, {N_CONTROLS}], got {self.values.dtype} {self.values.shape}"
+            )
         if not self.fps > 0:
             raise ValueError(f"fps must be positive, got {self.fps}")
 
