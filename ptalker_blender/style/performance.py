@@ -1,0 +1,79 @@
+"""The performance: the clip whose manner is borrowed."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..audio.clip import AudioClip
+from ..errors import UserError
+from ..motion.files import read_motion
+from ..motion.motion import Motion
+
+MIN_SECONDS = 1.0  # less holds no manner to speak of
+_RANGE = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)?\s*:\s*(\d+(?:\.\d*)?|\.\d+)?\s*")
+
+
+@dataclass(frozen=True)
+class Performance:
+    """A motion to take the manner from.
+
+    Attributes:
+        motion: at its own rate.
+        name: for messages and provenance.
+        audio: its own sound, where there is any.
+    """
+
+    motion: Motion
+    name: str = ""
+    audio: AudioClip | None = None
+
+
+def load_performance(path: Path | str, start: float | None = None, end: float | None = None) -> Performance:
+    """Read a performance, or a part of it, from a motion file; its name is the file's.
+
+    Args:
+        path: a Live Link Face CSV or a motion npz.
+        start: first second wanted; None is the beginning.
+        end: last second wanted; None is the end.
+
+    Raises:
+        UserError: what ``motion.files.read_motion`` refuses, a range outside the motion, or less than 1 s.
+    """
+    motion = read_motion(path)
+    return Performance(cut(motion, start, end, Path(path).name), Path(path).stem)
+
+
+def cut(motion: Motion, start: float | None, end: float | None, name: str) -> Motion:
+    """Return the frames from ``start`` up to ``end`` seconds; ``name`` is for the line the user sees.
+
+    Raises:
+        UserError: a range outside the motion, or less than 1 s.
+    """
+    first, last = 0.0 if start is None else start, motion.seconds if end is None else end
+    if not (math.isfinite(first) and math.isfinite(last)) or first < 0 or first >= last:
+        raise UserError(f"the range {first:g} to {last:g} s is not a range", "0 <= start < end, in seconds",
+                        "correct the range")  # fmt: skip
+    if last > motion.seconds + 1.0 / motion.fps:  # ranges are typed rounded; a frame's length is not worth a refusal
+        raise UserError(f"{name} lasts {motion.seconds:.3f} s, too short for {first:g} s to {last:g} s",
+                        "a range inside the performance", "end no later than the file")  # fmt: skip
+    values = motion.values[round(first * motion.fps) : round(last * motion.fps)]
+    if len(values) / motion.fps < MIN_SECONDS - 0.5 / motion.fps:
+        raise UserError(f"{name} gives {len(values) / motion.fps:.2f} s of performance", f"at least {MIN_SECONDS:g} s",
+                        "choose a longer clip or range")  # fmt: skip
+    return Motion(values.copy(), motion.fps)
+
+
+def parse_range(text: str) -> tuple[float | None, float | None]:
+    """Return (start, end) in seconds of ``"A:B"``; either may be left out.
+
+    Raises:
+        UserError: anything else.
+    """
+    match = _RANGE.fullmatch(text)
+    if match is None:
+        raise UserError(f"the range '{text}' is not A:B", "two numbers of seconds, such as 1.5:4", "correct the range")
+    start, end = (None if part is None else float(part) for part in match.groups())
+    return start, end
