@@ -1,0 +1,229 @@
+"""What sits in and on the skin: eyeballs, teeth, tongue, brows, lashes, ears, hair. Each returns a mirrored mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .mesh import Mesh
+from .surface import EYE, EYE_RADIUS, Array, chart_of, sculpt, smoothstep, spline
+
+UPPER_TEETH = ((8.6, 9.5), (6.8, 8.2), (7.4, 9.2), (6.8, 7.6), (6.6, 7.2), (9.0, 6.6))  # width, height from the midline
+LOWER_TEETH = ((5.4, 7.8), (5.8, 8.0), (6.6, 8.6), (6.8, 7.4), (6.8, 7.0), (9.4, 6.6))
+UPPER_EDGE, LOWER_EDGE = -71.2, -71.6  # heights of the biting edges
+TONGUE_BACK, TONGUE_TIP = 34.0, 86.0
+
+
+def eyeball() -> Mesh:
+    """The left eyeball as rings about its gaze axis; the left one only, mirrored to the right by the caller."""
+    rings = np.array([0.07, 0.14, 0.205, 0.215, 0.27, 0.34, 0.40, 0.41, 0.45, 0.47, 0.53, 0.65, 0.8, 1.0, 1.2, 1.4, 1.6,
+                      1.9, 2.2, 2.5, 2.8])  # fmt: skip
+    materials = ["pupil"] * 3 + ["iris"] * 4 + ["iris_rim"] * 2 + ["sclera"] * 13
+    around = np.arange(32) / 32 * 2 * np.pi
+    mesh = Mesh()
+    # The iris is a shallow dish behind the cornea's place; the sphere of the white is what the lids slide on.
+    dish = np.where(rings < 0.46, 0.55 * (1 - (rings / 0.46) ** 2), 0.0)
+    points = EYE + np.stack([
+        EYE_RADIUS * np.sin(rings)[:, None] * np.cos(around),
+        EYE_RADIUS * np.sin(rings)[:, None] * np.sin(around),
+        np.broadcast_to((EYE_RADIUS * np.cos(rings) - dish)[:, None], (len(rings), len(around))),
+    ], axis=-1)  # fmt: skip
+    front = mesh.add(np.array([EYE + [0, 0, EYE_RADIUS - 0.55]]))[0]
+    ids = [mesh.add(ring) for ring in points]
+    back = mesh.add(np.array([EYE - [0, 0, EYE_RADIUS]]))[0]
+    for k in range(32):
+        mesh.face((front, ids[0][k], ids[0][(k + 1) % 32]), "pupil")
+        mesh.face((back, ids[-1][(k + 1) % 32], ids[-1][k]), "sclera")
+    for k, (a, b) in enumerate(zip(ids, ids[1:], strict=False)):
+        mesh.strip(b, a, materials[k + 1], closed=True)
+    return mesh
+
+
+def _arch(at: Array, depth: float, width: float) -> tuple[Array, Array, Array]:
+    """Point (x, z) and direction angle of the dental arch at distance ``at`` from the midline."""
+    table = np.linspace(0, 1.5, 200)
+    x, z = width * np.sin(table), depth - 30 * (1 - np.cos(table))
+    length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x), np.diff(z)))])
+    phi = np.interp(at, length, table)
+    return width * np.sin(phi), depth - 30 * (1 - np.cos(phi)), np.arctan2(30 * np.sin(phi), width * np.cos(phi))
+
+
+def teeth(upper: bool) -> Mesh:
+    """One row of teeth with its gum, mirrored. Every tooth is a tapering rounded block."""
+    mesh = Mesh()
+    sign, edge = (1.0, UPPER_EDGE) if upper else (-1.0, LOWER_EDGE)
+    depth, width = (94.5, 24.0) if upper else (92.0, 23.0)
+    at = 0.0
+    psi = np.arange(12) / 12 * 2 * np.pi + np.pi / 12
+    for w, h in UPPER_TEETH if upper else LOWER_TEETH:
+        cx, cz, turn = (float(v) for v in _arch(np.array(at + w / 2), depth, width))
+        at += w
+        level = np.array([0.0, 0.04, 0.2, 0.5, 0.8, 1.0])
+        # width and thickness shrink to a bevelled edge and to the root
+        wide = np.array([0.80, 0.93, 1.0, 0.99, 0.92, 0.82]) * w / 2
+        thick = np.array([0.25, 0.45, 0.62, 0.85, 1.0, 1.0]) * 3.2
+        c, s = np.cos(psi), np.sin(psi)
+        a = wide[:, None] * np.sign(c) * np.abs(c) ** 0.55
+        b = thick[:, None] * np.sign(s) * np.abs(s) ** 0.6 - 0.6 * (3.2 - thick[:, None])
+        x = cx + a * np.cos(turn) + b * np.sin(turn)
+        z = cz - 3.2 - a * np.sin(turn) + b * np.cos(turn)
+        y = np.broadcast_to((edge + sign * level * h)[:, None], x.shape)
+        rows = [mesh.add(np.stack([x[k], y[k], z[k]], 1)) for k in range(len(level))]
+        for low, high in zip(rows, rows[1:], strict=False):
+            pair = (high, low) if upper else (low, high)
+            mesh.strip(*pair, "teeth", closed=True)
+        mesh.face(tuple(rows[0][::-1]) if not upper else tuple(rows[0]), "teeth")
+    _gum(mesh, sign, edge, depth, width, at)
+    whole = mesh.mirrored()
+    return whole
+
+
+def _gum(mesh: Mesh, sign: float, edge: float, depth: float, width: float, length: float) -> None:
+    """A soft ridge over the roots; scalloped a little between the teeth by their own shape."""
+    at = np.linspace(0, length + 2, 22)
+    x, z, turn = _arch(at, depth, width)
+    psi = np.linspace(-0.35 * np.pi, 1.35 * np.pi, 9)
+    top = edge + sign * (11.5 - 0.06 * at)
+    radius, tall = 3.9, 5.0
+    out = radius * np.cos(psi - np.pi / 2 + np.pi / 2)
+    up = tall * np.sin(psi)
+    px = x + out[:, None] * np.sin(turn) * 1.0 - 3.4 * np.sin(turn)
+    pz = z + out[:, None] * np.cos(turn) - 3.4 * np.cos(turn)
+    py = top + sign * up[:, None] - sign * 0.5
+    px[:, 0] = 0.0
+    points = np.stack([px, py, pz], axis=-1)
+    mesh.grid(points if sign > 0 else points[::-1], "gums")
+
+
+def tongue() -> Mesh:
+    """The tongue: a flattened body from the throat to a round tip, a shallow groove along its top."""
+    mesh = Mesh()
+    s = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.78, 0.86, 0.92, 0.96, 0.985])
+    z = TONGUE_BACK + (TONGUE_TIP - TONGUE_BACK) * s
+    y = spline(np.array([0.0, 0.3, 0.6, 0.85, 1.0]), np.array([-88.0, -81.0, -79.0, -79.0, -79.5]), s)
+    taper = np.sqrt(np.clip(1 - ((s - 0.45) / 0.55).clip(0) ** 3, 0, 1))
+    wide, tall = 16.0 * taper, np.array([9.0, 8.5, 8, 7.5, 7, 6.5, 6, 5.5, 5, 4.3, 3.3, 2.4, 1.5])
+    psi = np.linspace(np.pi / 2, -np.pi / 2, 11)
+    x = wide[:, None] * np.cos(psi) ** 0.8
+    groove = 1.2 * np.exp(-((x / 3.0) ** 2)) * (np.sin(psi) > 0.2) * taper[:, None]
+    py = y[:, None] + tall[:, None] * np.sin(psi) - groove
+    x[:, 0] = x[:, -1] = 0.0
+    rows = mesh.grid(np.stack([x, py, np.broadcast_to(z[:, None], x.shape)], -1), "tongue")
+    tip = mesh.add(np.array([[0.0, y[-1] - 0.3, TONGUE_TIP]]))[0]
+    for a, b in zip(rows[-1], rows[-1][1:], strict=False):
+        mesh.face((a, b, tip), "tongue")
+    return mesh.mirrored()
+
+
+def skin_at(x: Array, y: Array) -> Array:
+    """Points of the sculpt at given x and y on the front, [n, 3]."""
+    return sculpt(*chart_of(np.asarray(x, float), np.asarray(y, float)))
+
+
+def brow_curve(s: Array) -> tuple[Array, Array]:
+    """The eyebrow's middle line, inner end (0) to outer end (1): x and y."""
+    knots = np.array([0.0, 0.3, 0.65, 0.85, 1.0])
+    return (
+        spline(knots, np.array([11.5, 22.0, 36.5, 44.5, 50.0]), s),
+        spline(knots, np.array([19.8, 23.0, 25.6, 23.8, 20.0]), s),
+    )
+
+
+def brow() -> Mesh:
+    """Two tapered pads lying on the brow."""
+    mesh = Mesh()
+    s = np.linspace(0, 1, 17)
+    x, y = brow_curve(s)
+    thick = 2.9 * (1 - s) ** 0.55 * (1 - np.exp(-s * 14)) ** 0.6 + 0.25
+    dx, dy = np.gradient(x), np.gradient(y)
+    norm = np.hypot(dx, dy)
+    psi = np.linspace(-1, 1, 7)
+    rows = []
+    for k in psi:
+        px, py = x - dy / norm * thick * k, y + dx / norm * thick * k
+        p = skin_at(px, py)
+        p[:, 2] += -0.6 + 2.1 * np.sqrt(max(1 - k * k, 0.0)) * np.minimum(1, thick / 1.5)
+        rows.append(p)
+    mesh.grid(np.array(rows), "brow")
+    return mesh.mirrored()
+
+
+def lashes(margin: Array) -> Mesh:
+    """A fringe along the upper lid margin (points [n, 3], inner to outer corner); rows root and tip."""
+    mesh = Mesh()
+    s = np.linspace(0, 1, len(margin))
+    length = 3.4 * np.sin(np.pi * np.clip(s * 0.85 + 0.13, 0, 1)) ** 0.7 * (0.5 + 0.7 * s)
+    out = margin - EYE
+    out /= np.linalg.norm(out, axis=1, keepdims=True)
+    up = np.array([0.0, 1.0, 0.0])
+    root = margin - 0.25 * out
+    low = root - 0.45 * up + 0.25 * out  # a dark line along the lid's edge
+    middle = root + length[:, None] * (0.62 * out + 0.05 * up)
+    tip = root + length[:, None] * (0.95 * out + 0.42 * up)
+    for name, rows in (("lash", (low, root + 0.55 * up + 0.35 * out, middle, tip)),):
+        ids = mesh.grid(np.array(rows), name)
+        for k, row in enumerate(ids):
+            mesh.groups[f"lash_row_{k}_left"] = row
+    return mesh.mirrored()
+
+
+def ear() -> Mesh:
+    """Two ears: a dish with a rolled rim, a fold inside it, a bowl, a lobe; its back returns to the head."""
+    mesh = Mesh()
+    psi = np.arange(36) / 36 * 2 * np.pi
+    c, s = np.cos(psi), np.sin(psi)
+    # Outline in the ear's own plane: u towards the back, v up; wide above, lobe below.
+    u0 = 16.5 * c * np.where(s > 0, 1.08, 1 - 0.30 * np.abs(s)) + 1.5
+    v0 = 30.0 * s
+    rho = np.array([0.0, 0.16, 0.32, 0.46, 0.58, 0.68, 0.77, 0.85, 0.92, 0.98, 1.0, 0.95, 0.85, 0.6])
+    bowl = np.array([-6.5, -6.2, -5.0, -1.5, 1.4, 1.6, 0.2, -0.4, 1.0, 1.9, 0.6, -1.6, -4.0, -9.0])
+    back = np.clip((c + 0.55) / 1.2, 0, 1)  # the front of the ear has no rim: it runs into the cheek
+    rows = []
+    for r, h in zip(rho, bowl, strict=True):
+        rim = h * (0.35 + 0.65 * back) - (1 - back) * 1.0
+        u, v = u0 * r, v0 * r
+        stand = 0.42 * (u + 14) if True else 0
+        x = 68.5 + stand + rim
+        tilt = 0.22
+        z = -7.0 - (u * np.cos(tilt) + v * np.sin(tilt) * 0.6)
+        rows.append(np.stack([x, -9.0 + v * np.cos(tilt) - 0.15 * u, z], 1))
+    ids = [mesh.add(row) for row in rows[1:]]
+    centre = mesh.add(rows[0][:1])[0]
+    for a, b in zip(ids, ids[1:], strict=False):
+        mesh.strip(a, b, "skin", closed=True)
+    for k in range(36):
+        mesh.face((centre, ids[0][k], ids[0][(k + 1) % 36])[::-1], "skin")
+    return mesh.mirrored()
+
+
+def hairline(theta: Array) -> Array:
+    """Station of the hair's edge at azimuth ``theta``."""
+    degrees = np.degrees(theta)
+    return spline(np.array([0.0, 20, 38, 52, 62, 72, 78, 90, 100, 108, 120, 150, 180]),
+                  np.array([12.75, 12.85, 12.9, 12.5, 11.6, 10.4, 9.6, 10.6, 11.0, 9.6, 7.4, 6.2, 6.0]), degrees)  # fmt: skip
+
+
+def hair() -> Mesh:
+    """A short, swept-back head of hair: a shell over the scalp, thin at its edge, full above the forehead."""
+    mesh = Mesh()
+    theta = np.radians(np.linspace(0, 180, 61))
+    rise = np.concatenate([[-0.05, 0.0], np.linspace(0, 1, 26)[1:] ** 1.15])
+    start = hairline(theta)
+    a = np.broadcast_to(theta, (len(rise), len(theta)))
+    t = start + (16.97 - start) * rise[:, None]
+    p = sculpt(a, t)
+    e = 1e-3
+    normal = np.cross(sculpt(a + e, t) - p, sculpt(a, np.minimum(t + e, 16.99)) - p)
+    normal /= np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-12
+    height = p[..., 1] - p[0, :, 1]
+    front = smoothstep(75, 15, np.degrees(a))
+    body = (4.5 + 2.5 * smoothstep(30, 100, p[..., 1]) + 6.0 * front * smoothstep(60, 95, p[..., 1]))
+    edge = np.clip(np.arange(len(rise)) - 1, 0, None)[:, None]
+    thick = body * (1 - np.exp(-edge / 2.2)) + np.where(edge == 0, -1.5, 0.8) + 0.0 * height
+    thick += 0.8 * np.sin(np.degrees(a) / 180 * np.pi * 22) * np.minimum(1, edge / 4) * smoothstep(16.8, 15, t)
+    p = p + normal * thick[..., None]
+    p[:, 0, 0] = p[:, -1, 0] = 0.0
+    rows = mesh.grid(p, "hair")
+    top = mesh.add(np.array([[0.0, 121.0 + 7.6, -13.0]]))[0]
+    for i, j in zip(rows[-1], rows[-1][1:], strict=False):
+        mesh.face((i, j, top), "hair")
+    return mesh.mirrored()
