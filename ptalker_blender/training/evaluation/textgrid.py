@@ -1,7 +1,7 @@
 """Praat TextGrid files, in the long and the short text flavour, any of the encodings Praat writes.
 
-Both flavours hold the same values in the same order; the long one adds names and indices around them. Praat's own reader
-takes only free-standing numbers, quoted strings and ``<flags>`` and skips the rest (Praat manual, "TextGrid file
+Both flavours hold the same values in the same order; the long one adds names and indices around them. Praat's own
+reader takes only free-standing numbers, quoted strings and ``<flags>`` and skips the rest (Praat manual, "TextGrid file
 formats"), and so does this one.
 """
 

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,9 @@ REAL = {  # file -> interval tiers and their sizes, counted in the files themsel
 }
 
 
+HEADER = 'File type = "ooTextFile"\nObject class = "TextGrid"\n0\n9\n<exists>\n1\n'
+
+
 def quoted(text):
     return '"' + text.replace('"', '""') + '"'
 
@@ -38,7 +43,7 @@ def write_long(tiers):
              f"size = {len(tiers)}", "item []:"]  # fmt: skip
     for n, tier in enumerate(tiers, 1):
         lines += [f"    item [{n}]:", '        class = "IntervalTier"', f"        name = {quoted(tier.name)}",
-                  "        xmin = 0", "        xmax = 9", f"        intervals: size = {len(tier.intervals)}"]  # fmt: skip
+                  "xmin = 0", "xmax = 9", f"        intervals: size = {len(tier.intervals)}"]  # fmt: skip
         for k, i in enumerate(tier.intervals, 1):
             lines += [f"        intervals [{k}]:", f"            xmin = {i.start!r}", f"            xmax = {i.end!r}",
                       f"            text = {quoted(i.text)}"]  # fmt: skip
@@ -84,9 +89,15 @@ def test_point_tiers_are_read_over():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "hello", 'File type = "ooTextFile"\nObject class = "Sound"\n0 1 <exists> 0', write_short((Tier("a", ()),))[:-20],
-     'File type = "ooTextFile"\nObject class = "TextGrid"\n0\n9\n<exists>\n1\n"IntervalTier"\n"a"\n0\n9\n1\n2\n1\n"x"\n'],
-)  # fmt: skip
+    [
+        "",
+        "hello",
+        HEADER.replace("TextGrid", "Sound"),
+        write_short((Tier("a", ()),))[:-20],
+        HEADER + '"IntervalTier"\n"a"\n0\n9\n1\n2\n1\n"x"\n',
+        HEADER + '"Curve"\n"a"\n0\n9\n0\n',
+    ],
+)
 def test_what_is_no_textgrid_is_refused(tmp_path, text):
     path = tmp_path / "bad.TextGrid"
     path.write_text(text)
@@ -106,7 +117,7 @@ def test_real_files(data_dir, name):
     for tier, size in REAL[name].items():
         intervals = tiers[tier].intervals
         assert size is None or len(intervals) == size
-        assert all(a.end <= b.start + 1e-6 for a, b in zip(intervals, intervals[1:], strict=False))
+        assert all(a.end <= b.start + 1e-6 for a, b in pairwise(intervals))
 
 
 @pytest.mark.data

@@ -1,0 +1,174 @@
+"""``ptalker evaluate closures`` and ``ptalker evaluate opening``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...errors import UserError
+from ...motion.controls import N_CONTROLS
+from .recordings import LabelledClip, find_data, labelled_sets
+
+if TYPE_CHECKING:
+    from ...audio.clip import AudioClip
+    from ...motion.motion import Motion
+
+MEASURES = ("closures", "opening")
+
+
+@dataclass(frozen=True)
+class System:
+    """What is scored: a predictor, and the default head that turns its motion into an opening.
+
+    Attributes:
+        predict: audio -> motion.
+        opening: motion -> mouth opening [T] on the default head, metres, head motion ignored.
+        rest: opening at zero controls, metres.
+        provenance: plain facts for the report (weights hash, device, style).
+    """
+
+    predict: Callable[[AudioClip], Motion]
+    opening: Callable[[Motion], NDArray[np.float64]]
+    rest: float
+    provenance: Mapping[str, str]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``ptalker evaluate``."""
+    parser.add_argument(
+        "measure", choices=MEASURES, help="closures: p, b, m on labelled speech; opening: FACEGOOD takes"
+    )
+    parser.add_argument("--data", type=Path, help="recordings (default: PTALKER_DATA, else ../shared/data)")
+    parser.add_argument("--weights", type=Path, help="network weights (default: those that ship)")
+    parser.add_argument(
+        "--style", metavar="NAME", help="library style or performance file (default: the driving audio)"
+    )
+    parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
+    parser.add_argument("--sets", nargs="+", metavar="SET", help="closures: only these sets")
+    parser.add_argument("--plots", type=Path, metavar="DIR", help="closures: also draw one PNG per clip")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Score the network and print the result on stdout; returns the exit code.
+
+    Raises:
+        UserError: for data, weights, style or an output folder that cannot be used.
+    """
+    data = find_data(args.data)
+    if args.measure == "opening":
+        refused = [option for option, value in (("--sets", args.sets), ("--plots", args.plots)) if value]
+        if refused:
+            raise UserError(f"{refused[0]} with opening", "it with closures only", "leave it out")
+        return _run_opening(args, data)
+    return _run_closures(args, data)
+
+
+def load_system(weights: Path | None, style: str | None, device: str) -> System:
+    """The network in this process with the default head.
+
+    Raises:
+        UserError: for weights, a style or a device that cannot be used.
+    """
+    # Imported here: torch and the weights take seconds, and bad arguments should be told at once.
+    from ...engine.request import resolve_style
+    from ...engine.session import Request, Session
+    from ...rig.head import load_head
+    from ...rig.linear import mouth_opening
+
+    performance = resolve_style(style)
+    head = load_head()
+    session = Session(weights, device)
+
+    def predict(audio: AudioClip) -> Motion:
+        return session.predict(Request(audio=audio, style=performance))
+
+    def opening(motion: Motion) -> NDArray[np.float64]:
+        return mouth_opening(head, motion.values)
+
+    rest = float(mouth_opening(head, np.zeros((1, N_CONTROLS), dtype=np.float32))[0])
+    provenance = {"weights_sha256": session.weights_sha256, "device": session.device, "style": style or "driving audio"}
+    return System(predict, opening, rest, provenance)
+
+
+def _run_closures(args: argparse.Namespace, data: Path) -> int:
+    from .closure_run import evaluate_closures, loudness_closures, predicted_closures
+
+    sets = _chosen_sets(labelled_sets(data), args.sets)
+    if args.plots is not None and not args.plots.is_dir():
+        raise UserError(f"{args.plots} is no folder", "an existing folder for the plots", "create it first")
+    system = load_system(args.weights, args.style, args.device)
+    predict = _remembering(system.predict) if args.plots is not None else system.predict
+    reports = [
+        evaluate_closures("ptalker", sets, predicted_closures(predict, system.opening, system.rest)),
+        evaluate_closures("fixed-gain loudness", sets, loudness_closures()),
+    ]
+    if args.plots is not None:
+        _draw(args.plots, sets, predict, system)
+    if args.json:
+        _print_json({**system.provenance, **{report.name: report.as_json() for report in reports}})
+    else:
+        print("\n\n".join(report.table() for report in reports))
+    return 0
+
+
+def _run_opening(args: argparse.Namespace, data: Path) -> int:
+    from .facegood import load_takes
+    from .opening import evaluate_opening, opening_report, opening_table
+
+    takes = load_takes(data)
+    system = load_system(args.weights, args.style, args.device)
+    scores = evaluate_opening(takes, system.predict, system.opening)
+    if args.json:
+        _print_json({**system.provenance, **opening_report(scores)})
+    else:
+        print(opening_table(scores))
+    return 0
+
+
+def _chosen_sets(
+    sets: Mapping[str, tuple[LabelledClip, ...]], names: Sequence[str] | None
+) -> Mapping[str, tuple[LabelledClip, ...]]:
+    unknown = [name for name in names or () if name not in sets]
+    if unknown:
+        raise UserError(f"no set {unknown[0]!r}", f"one of: {', '.join(sets)}", "choose one of these")
+    return {name: clips for name, clips in sets.items() if not names or name in names}
+
+
+def _remembering(predict: Callable[[AudioClip], Motion]) -> Callable[[AudioClip], Motion]:
+    """Predict each clip once although it is both scored and drawn; clips are told apart by identity."""
+    made: dict[int, Motion] = {}
+
+    def remembered(audio: AudioClip) -> Motion:
+        if id(audio) not in made:
+            made[id(audio)] = predict(audio)
+        return made[id(audio)]
+
+    return remembered
+
+
+def _draw(
+    folder: Path,
+    sets: Mapping[str, tuple[LabelledClip, ...]],
+    predict: Callable[[AudioClip], Motion],
+    system: System,
+) -> None:
+    from .plots import plot_closures
+
+    for clip in (clip for clips in sets.values() for clip in clips):
+        motion = predict(clip.audio)
+        name = Path(clip.name).with_suffix(".png")
+        plot_closures(folder / "_".join(name.parts), clip, system.opening(motion), motion.fps, system.rest)
+
+
+def _print_json(report: Mapping[str, object]) -> None:
+    json.dump(report, sys.stdout, indent=2, allow_nan=False)
+    print()
