@@ -1,0 +1,1 @@
+"""Synthetic speech with exact phone times: the material the content encoder and the teacher learn from."""

@@ -1,0 +1,203 @@
+"""The phone set of the corpus, and the way into it from every notation the project meets.
+
+Forty classes: silence and the 39 ARPAbet phones of General American, lower case and without stress (the folding of CMUdict;
+Lee and Hon, "Speaker-independent phone recognition using hidden Markov models", 1989, for the folding of the radio set).
+Alphabets with signs that English lacks (IPA, X-SAMPA) map to the English phone whose mouth shape is nearest.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+SILENCE: Final = "sil"
+PHONES: Final[tuple[str, ...]] = (
+    SILENCE,
+    *(
+        "aa ae ah ao aw ay b ch d dh eh er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw v w y z zh"
+    ).split(),
+)
+PHONE_INDEX: Final[Mapping[str, int]] = MappingProxyType({phone: k for k, phone in enumerate(PHONES)})
+STOPS: Final = frozenset("p b t d k g ch jh".split())
+
+# Phones one mouth shape serves; the order is that of the prototype's figures, silence last.
+VISEMES: Final[tuple[tuple[str, ...], ...]] = (
+    ("p", "b", "m"),
+    ("f", "v"),
+    ("w",),
+    ("uw", "uh", "ow", "ao"),
+    ("aa", "ah", "ay", "aw"),
+    ("ae", "eh", "ey"),
+    ("iy", "ih", "y"),
+    ("er", "r"),
+    ("sh", "ch", "jh", "zh"),
+    ("s", "z"),
+    ("t", "d", "n", "l"),
+    ("th", "dh"),
+    ("k", "g", "ng", "hh"),
+    ("oy",),
+    (SILENCE,),
+)
+# VISEME_OF_PHONE[PHONE_INDEX[phone]] is the index of its group.
+VISEME_OF_PHONE: Final[tuple[int, ...]] = tuple(
+    next(k for k, group in enumerate(VISEMES) if phone in group) for phone in PHONES
+)
+
+# Names of the radio phone set (flite, festival), TIMIT closures and recognisers' fillers that ARPAbet does not have.
+_ARPABET_EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "ax": "ah", "axr": "er", "ix": "ih", "ux": "uw", "dx": "t", "el": "l", "em": "m", "en": "n", "eng": "ng",
+        "nx": "n", "hv": "hh", "q": SILENCE, "bcl": "b", "dcl": "d", "gcl": "g", "pcl": "p", "tcl": "t", "kcl": "k",
+        "pau": SILENCE, "h#": SILENCE, "#h": SILENCE, "brth": SILENCE, "ssil": SILENCE, "sp": SILENCE, "spn": SILENCE,
+        "nsn": SILENCE, "epi": SILENCE, "<eps>": SILENCE, "<sil>": SILENCE, "": SILENCE, "_": SILENCE,
+    }
+)  # fmt: skip
+
+# espeak-ng mnemonics of its English voices; two phones where the sound has an r, an l or a glide inside.
+ESPEAK: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        name: tuple(phones.split())
+        for name, phones in {
+            "@": "ah", "@2": "ah", "@5": "uh", "@L": "ah l", "@-": "ah", "a": "ae", "aa": "ae", "a#": "ah", "A:": "aa",
+            "A": "aa", "A@": "aa r", "E": "eh", "E2": "eh", "E#": "eh", "e": "eh", "I": "ih", "I2": "ih", "I#": "ih",
+            "i3": "ih", "i": "iy", "i:": "iy", "0": "aa", "0#": "aa", "O2": "aa", "O:": "ao", "O": "ao", "O@": "ao r",
+            "o@": "ao r", "o": "ow", "V": "ah", "U": "uh", "u:": "uw", "u": "uw", "3:": "er", "3": "er", "3#": "er",
+            "eI": "ey", "aI": "ay", "OI": "oy", "oU": "ow", "aU": "aw", "e@": "eh r", "i@": "iy r", "i@3": "iy r",
+            "U@": "uh r", "aI@": "ay ah", "aI3": "ay er", "aU@": "aw er", "p": "p", "b": "b", "t": "t", "t#": "t",
+            "t2": "t", "*": "t", "d": "d", "d#": "d", "k": "k", "x": "k", "g": "g", "tS": "ch", "tS;": "ch",
+            "dZ": "jh", "f": "f", "v": "v", "T": "th", "D": "dh", "s": "s", "s#": "s", "z": "z", "z#": "z", "S": "sh",
+            "Z": "zh", "h": "hh", "m": "m", "m-": "m", "n": "n", "n-": "n", "n^": "n", "N": "ng", "l": "l", "l-": "l",
+            "l/": "l", "l#": "l", "L": "l", "r": "r", "r-": "r", "r/": "r", "w": "w", "w#": "w", "j": "y",
+            "?": SILENCE, "_": SILENCE, "_:": SILENCE, "_!": SILENCE, "_|": SILENCE, "": SILENCE,
+        }.items()
+    }
+)  # fmt: skip
+
+_IPA: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        name: tuple(phones.split())
+        for name, phones in {
+            "ɑ": "aa", "ɒ": "aa", "ɐ": "ah", "a": "aa", "æ": "ae", "ʌ": "ah", "ə": "ah", "ɜ": "er", "ɝ": "er", "ɚ": "er",
+            "ɔ": "ao", "ɛ": "eh", "e": "ey", "o": "ow", "ɪ": "ih", "ɨ": "ih", "i": "iy", "y": "uw", "ø": "uw",
+            "œ": "uh", "ʏ": "uh", "ʊ": "uh", "u": "uw", "ʉ": "uw", "ɯ": "uh", "ɤ": "ah", "ɵ": "uh",
+            "aɪ": "ay", "aj": "ay", "ai": "ay", "aʊ": "aw", "aw": "aw", "au": "aw", "eɪ": "ey", "ej": "ey", "ei": "ey",
+            "oʊ": "ow", "əʊ": "ow", "əw": "ow", "ow": "ow", "ou": "ow", "ɔɪ": "oy", "ɔj": "oy", "ɔi": "oy",
+            "ɛɹ": "eh r", "ɔɹ": "ao r", "ɑɹ": "aa r", "ɪɹ": "ih r", "ʊɹ": "uh r", "eə": "eh r", "ɪə": "ih r", "ʊə": "uh r",
+            "p": "p", "b": "b", "t": "t", "d": "d", "k": "k", "g": "g", "ɡ": "g", "ʔ": SILENCE, "ɾ": "t", "c": "k",
+            "ɟ": "g", "q": "k", "ʈ": "t", "ɖ": "d", "tʃ": "ch", "dʒ": "jh", "ʧ": "ch", "ʤ": "jh", "tɕ": "ch",
+            "dʑ": "jh", "tʂ": "ch", "dʐ": "jh", "ts": "t s", "dz": "d z", "m": "m", "ɱ": "m", "n": "n", "ɲ": "n",
+            "ɳ": "n", "ŋ": "ng", "ɴ": "ng", "f": "f", "v": "v", "ʋ": "v", "ɸ": "f", "β": "b", "θ": "th", "ð": "dh",
+            "s": "s", "z": "z", "ʃ": "sh", "ʒ": "zh", "ɕ": "sh", "ʑ": "zh", "ʂ": "sh", "ʐ": "zh", "ç": "hh", "x": "k",
+            "χ": "k", "ɣ": "g", "ʁ": "r", "h": "hh", "ɦ": "hh", "ħ": "hh", "l": "l", "ɫ": "l", "ɭ": "l", "ʎ": "l",
+            "ɬ": "l", "r": "r", "ɹ": "r", "ɻ": "r", "ɽ": "r", "ʀ": "r", "j": "y", "ɥ": "y", "w": "w", "ʍ": "w",
+            "ɰ": "w", "": SILENCE, "sil": SILENCE, "spn": SILENCE, "sp": SILENCE, "<eps>": SILENCE, "pau": SILENCE,
+        }.items()
+    }
+)  # fmt: skip
+# Length, stress, syllabicity, aspiration, secondary articulation, ties: none changes which phone it is.
+_IPA_MODIFIERS: Final = frozenset("ːˑˈˌ.ʰʱʲʷˠˤⁿˡ̩̯̥̬̪̃̚͜͡˞̝̞̟̠̤̰̺̻̹̜˥˦˧˨˩ʼ")
+
+_XSAMPA_TO_IPA: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "r\\`": "ɻ", "s\\": "ɕ", "z\\": "ʑ", "r\\": "ɹ", "h\\": "ɦ", "p\\": "ɸ", "@`": "ɚ", "3`": "ɝ", "s`": "ʂ",
+        "z`": "ʐ", "t`": "ʈ", "d`": "ɖ", "n`": "ɳ", "l`": "ɭ", "A": "ɑ", "Q": "ɒ", "6": "ɐ", "{": "æ", "V": "ʌ",
+        "@": "ə", "3": "ɜ", "O": "ɔ", "E": "ɛ", "I": "ɪ", "1": "ɨ", "2": "ø", "9": "œ", "Y": "ʏ", "U": "ʊ", "}": "ʉ",
+        "M": "ɯ", "7": "ɤ", "8": "ɵ", "?": "ʔ", "4": "ɾ", "J": "ɲ", "N": "ŋ", "F": "ɱ", "B": "β", "T": "θ", "D": "ð",
+        "S": "ʃ", "Z": "ʒ", "C": "ç", "X": "χ", "G": "ɣ", "R": "ʁ", "L": "ʎ", "5": "ɫ", "H": "ɥ", "W": "ʍ", ":": "ː",
+        '"': "ˈ", "%": "ˌ", "=": "", "_h": "", "_w": "", "_j": "", "~": "",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PhoneSegment:
+    """One phone and the stretch of time it fills, ``start <= t < end``, in seconds."""
+
+    phone: str
+    start: float
+    end: float
+
+
+def from_arpabet(name: str) -> str | None:
+    """The phone of an ARPAbet name: upper or lower case, with or without stress digit, radio set and TIMIT names too.
+
+    ``+NOISE+`` fillers, pauses and the empty name are silence. Returns None for a name that is none of these.
+    """
+    bare = name.strip().lower()
+    if bare.startswith(("+", "<")) and bare.endswith(("+", ">")):
+        return SILENCE
+    if bare not in _ARPABET_EXTRAS:
+        bare = bare.rstrip("0123456789") or name.strip()
+    return bare if bare in PHONE_INDEX else _ARPABET_EXTRAS.get(bare)
+
+
+def from_espeak(mnemonic: str) -> tuple[str, ...] | None:
+    """The one or two phones of an espeak-ng mnemonic, stress and length marks stripped; None when unknown."""
+    for candidate in (mnemonic, mnemonic.strip("',:;%=|"), mnemonic.rstrip(";")):
+        if candidate in ESPEAK:
+            return ESPEAK[candidate]
+    return None
+
+
+def from_ipa(sign: str) -> tuple[str, ...] | None:
+    """The phones of one IPA segment (diphthongs, affricates and r-coloured vowels count as one); None when unknown.
+
+    The result is a pair where ARPAbet writes two phones. Signs English lacks go to the nearest mouth shape.
+    """
+    decomposed = "".join(c for c in unicodedata.normalize("NFD", sign.strip()) if c not in _IPA_MODIFIERS)
+    return _IPA.get(unicodedata.normalize("NFC", decomposed))
+
+
+def from_xsampa(name: str) -> tuple[str, ...] | None:
+    """The phones of one X-SAMPA segment, by way of IPA; None when unknown."""
+    rest, ipa = name.strip(), ""
+    while rest:
+        width = next((w for w in (3, 2, 1) if rest[:w] in _XSAMPA_TO_IPA), 0)
+        ipa += _XSAMPA_TO_IPA[rest[:width]] if width else rest[0]
+        rest = rest[width or 1 :]
+    return from_ipa(ipa)
+
+
+def normalise(name: str) -> tuple[str, ...] | None:
+    """The phones of a label in unknown notation: ARPAbet first, then IPA, then X-SAMPA; None when no notation fits.
+
+    Single letters are read as ARPAbet ("b", "y" the glide), so pass labels of a known notation to its own function.
+    """
+    arpabet = from_arpabet(name)
+    if arpabet is not None:
+        return (arpabet,)
+    return from_ipa(name) or from_xsampa(name)
+
+
+def tile(segments: Sequence[PhoneSegment], seconds: float) -> tuple[PhoneSegment, ...]:
+    """Segments cut and filled so that they cover ``[0, seconds]`` without gap or overlap.
+
+    Labels past the end of the wave are clipped, never scaled (flite's kal16 stops inside its last pause, and scaling shifted
+    every boundary by 51 ms on average). Gaps become silence, neighbouring silences one, empty segments vanish.
+
+    Args:
+        segments: in order of start; an overlap goes to the earlier one.
+        seconds: duration of the wave.
+    """
+    tiled: list[PhoneSegment] = []
+
+    def append(phone: str, start: float, end: float) -> None:
+        if end <= start:
+            return
+        if tiled and phone == SILENCE == tiled[-1].phone:
+            tiled[-1] = PhoneSegment(SILENCE, tiled[-1].start, end)
+        else:
+            tiled.append(PhoneSegment(phone, start, end))
+
+    now = 0.0
+    for segment in segments:
+        start = min(max(segment.start, now), seconds)
+        append(SILENCE, now, start)
+        end = min(max(segment.end, start), seconds)
+        append(segment.phone, start, end)
+        now = end
+    append(SILENCE, now, seconds)
+    return tuple(tiled)

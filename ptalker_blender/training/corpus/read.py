@@ -1,0 +1,101 @@
+"""Reading a corpus: entries with lazy audio, and phone labels on a frame grid."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from ...errors import UserError
+from .make import FORMAT, INDEX, RECORD, UTTERANCES
+from .phones import PHONE_INDEX, SILENCE, PhoneSegment
+from .voice import CORPUS_RATE
+
+
+@dataclass(frozen=True)
+class CorpusEntry:
+    """One utterance of a corpus; its audio stays on disk until asked for.
+
+    Attributes:
+        segments: phones covering ``[0, seconds]``.
+    """
+
+    id: str
+    voice: str
+    text: str
+    seconds: float
+    segments: tuple[PhoneSegment, ...]
+    path: Path
+
+    def samples(self) -> NDArray[np.float32]:
+        """float32 [S], mono, 16 kHz."""
+        samples, rate = soundfile.read(self.path, dtype="float32")
+        if rate != CORPUS_RATE or samples.ndim != 1:
+            raise UserError(f"{self.path} at {rate} Hz", "16 kHz mono", "make the corpus anew with `ptalker corpus`")
+        mono: NDArray[np.float32] = samples
+        return mono
+
+
+def read_corpus(folder: Path) -> tuple[CorpusEntry, ...]:
+    """The entries of a corpus folder, in order.
+
+    Raises:
+        UserError: when the folder is no corpus of this format.
+    """
+    advice = "make it with `ptalker corpus`"
+    if not (folder / RECORD).is_file() or not (folder / INDEX).is_file():
+        raise UserError(f"no corpus at {folder}", f"a folder with {RECORD} and {INDEX}", advice)
+    record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    if record.get("format") != FORMAT:
+        raise UserError(f"corpus format {record.get('format')} at {folder}", f"format {FORMAT}", advice)
+    with (folder / INDEX).open(encoding="utf-8") as lines:
+        return tuple(_entry(folder, json.loads(line)) for line in lines)
+
+
+def _entry(folder: Path, row: dict[str, object]) -> CorpusEntry:
+    segments = row["segments"]
+    if not isinstance(segments, list):
+        raise UserError(f"an index line of {folder} without segments", "segments", "make the corpus anew")
+    return CorpusEntry(
+        str(row["id"]),
+        str(row["voice"]),
+        str(row["text"]),
+        float(str(row["seconds"])),
+        tuple(PhoneSegment(str(phone), float(start), float(end)) for phone, start, end in segments),
+        folder / UTTERANCES / f"{row['id']}.flac",
+    )
+
+
+def frame_labels(segments: Sequence[PhoneSegment], frames: int, fps: float, offset_s: float = 0.0) -> NDArray[np.int64]:
+    """The phone at the centre of every frame.
+
+    Frame k is centred at ``offset_s + k / fps``; a centre on a boundary belongs to the later segment. Where no segment lies,
+    silence. Times are compared as whole microseconds, so no rounding error moves a centre across a boundary.
+
+    Args:
+        segments: in order of start, without overlap.
+        frames: T.
+
+    Returns:
+        int64 [T], indices into ``PHONES``.
+    """
+    labels = np.full(frames, PHONE_INDEX[SILENCE], np.int64)
+    if not segments:
+        return labels
+    centres = _microseconds(offset_s + np.arange(frames) / fps)
+    starts = _microseconds(np.array([s.start for s in segments]))
+    ends = _microseconds(np.array([s.end for s in segments]))
+    phones = np.array([PHONE_INDEX[s.phone] for s in segments], np.int64)
+    at = np.searchsorted(starts, centres, side="right") - 1
+    inside = (at >= 0) & (centres < ends[np.maximum(at, 0)])
+    labels[inside] = phones[at[inside]]
+    return labels
+
+
+def _microseconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
+    return np.rint(seconds * 1e6).astype(np.int64)
