@@ -1,0 +1,143 @@
+"""Session: weights loaded once, motion predicted many times. The same class runs in the worker and the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..audio.clip import AudioClip
+from ..errors import UserError
+from ..model.checkpoint import file_sha256, load_checkpoint
+from ..model.fusion import fuse
+from ..model.mel import FIRST_CENTRE, FRAME, samples_for
+from ..model.motion_style import CLIP_FRAMES, PERFORMANCE_FPS
+from ..motion.controls import ENGINE_FPS, N_BLENDSHAPES
+from ..motion.motion import Motion
+from ..motion.resample import resample_motion
+from ..style.performance import Performance
+from ..weights_path import weights_dir
+from .device import choose_device
+from .idle import IdleRates, idle_motion
+from .windows import FRAMES, batches, blend, slice_padded, window_starts
+
+WEIGHTS_NAME = "ptalker.safetensors"
+BATCH = 16  # windows computed together; 16 keep two cores busy and memory flat
+BLINKS_SCALE = 30.0  # the network's unit of blink rate, per minute
+IDLE_LIMITS = ((2.0, 45.0), (0.0, 1.2), (0.0, 1.2))  # blinks, gaze, drift
+
+ProgressCallback = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to predict.
+
+    Attributes:
+        audio: the line.
+        style: the performance whose manner is wanted; None takes the manner from the driving audio.
+        strength: 0 is the mean manner, 1 the style as it is, above 1 exaggerates.
+        seed: of blinks, gaze and head drift.
+    """
+
+    audio: AudioClip
+    style: Performance | None = None
+    strength: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.strength <= 3.0:
+            raise UserError(
+                f"style strength {self.strength:g}", "a number from 0 to 3", "choose a strength in that range"
+            )
+
+
+class Session:
+    """A loaded network.
+
+    Args:
+        weights: safetensors file or folder; None finds the shipped weights.
+        device: "auto", "cuda", "mps" or "cpu", perhaps with an index such as "cuda:1".
+
+    Raises:
+        UserError: no usable weights or device.
+    """
+
+    def __init__(self, weights: Path | None = None, device: str = "auto") -> None:
+        path = weights if weights is not None and weights.is_file() else weights_dir(weights) / WEIGHTS_NAME
+        self.device = choose_device(device)
+        self._network = load_checkpoint(path, self.device)
+        self.weights_path = path
+        self.weights_sha256 = file_sha256(path)
+
+    @torch.inference_mode()
+    def predict(self, request: Request, progress: ProgressCallback | None = None) -> Motion:
+        """Motion of a line at 50 Hz, T = round(seconds * 50) frames.
+
+        Cost grows linearly with the length and memory only with the output. Frames depend on at most 2 s of audio
+        around them. Values are clamped to 0..1 here, at the border; head angles to +-0.6 rad.
+
+        Args:
+            request: see `Request`.
+            progress: called with a stage name and a fraction; may raise to cancel.
+        """
+        tell = progress or (lambda stage, fraction: None)
+        tell("style", 0.0)
+        given = None if request.style is None else self.style_code(request.style, request.strength)
+        frames = max(1, round(len(request.audio.samples) / FRAME))
+        rates: list[NDArray[np.float32]] = []
+        motion = blend(self._windows(request, given, frames, rates, tell), frames)
+        # One rate for the clip, read where the clip begins, so that a longer clip blinks like a shorter one.
+        values = motion + idle_motion(frames, _idle_rates(rates[0]), request.seed)
+        values[:, :N_BLENDSHAPES] = values[:, :N_BLENDSHAPES].clip(0.0, 1.0)
+        values[:, N_BLENDSHAPES:] = values[:, N_BLENDSHAPES:].clip(-0.6, 0.6)
+        tell("motion", 1.0)
+        return Motion(values.astype(np.float32), ENGINE_FPS)
+
+    @torch.inference_mode()
+    def style_code(self, performance: Performance, strength: float = 1.0) -> Tensor:
+        """Style code [1, D] of a performance: the mean over its clips of at most 6 s."""
+        values = resample_motion(performance.motion, PERFORMANCE_FPS).values
+        count = max(1, round(len(values) / CLIP_FRAMES))
+        clips = [clip for clip in np.array_split(values, count) if len(clip)]
+        codes = [self._network.motion_style(torch.from_numpy(clip)[None].to(self.device)) for clip in clips]
+        code = torch.stack(codes).mean(0)
+        network = self._network
+        if network.identity_style is not None and performance.name in network.config.identities:
+            identity = torch.tensor([network.config.identities.index(performance.name)], device=self.device)
+            code = fuse([code, network.identity_style(identity)])
+        return self._network.mean_style + strength * (code - self._network.mean_style)
+
+    def _windows(
+        self,
+        request: Request,
+        given: Tensor | None,
+        frames: int,
+        rates: list[NDArray[np.float32]],
+        tell: ProgressCallback,
+    ) -> Iterator[NDArray[np.float32]]:
+        """Network output [FRAMES, 55] window by window; `rates` receives the idle rates [3] of each."""
+        network, samples, length = self._network, request.audio.samples, samples_for(FRAMES)
+        for starts in batches(window_starts(frames), BATCH):
+            tell("motion", max(0.0, starts[0] / frames))
+            pieces = np.stack([slice_padded(samples, start * FRAME - FIRST_CENTRE, length) for start in starts])
+            mel = network.mel.windows(torch.from_numpy(pieces).to(self.device))
+            style = self._audio_code(mel, request.strength) if given is None else given.expand(len(starts), -1)
+            controls, _ = network(mel, style)
+            rates.extend(network.idle(style).float().cpu().numpy())
+            yield from controls.float().cpu().numpy()
+
+    def _audio_code(self, mel: Tensor, strength: float) -> Tensor:
+        mean = self._network.mean_style
+        code: Tensor = mean + strength * (self._network.audio_style(mel) - mean)
+        return code
+
+
+def _idle_rates(raw: NDArray[np.float32]) -> IdleRates:
+    scaled = raw * np.array([BLINKS_SCALE, 1.0, 1.0])
+    return IdleRates(*(float(np.clip(x, low, high)) for x, (low, high) in zip(scaled, IDLE_LIMITS, strict=True)))

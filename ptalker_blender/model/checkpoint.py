@@ -1,0 +1,65 @@
+"""Weights on disk: safetensors with the configuration in the metadata, loaded strictly. Nothing here can execute."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from ..errors import UserError
+from ..files import atomic_write
+from .config import NetworkConfig
+from .network import Network
+
+FORMAT = "ptalker-network-1"
+
+
+def save_checkpoint(network: Network, path: Path, metadata: Mapping[str, str] | None = None) -> None:
+    """Write the network with its configuration; ``metadata`` adds notes such as the stage and the figures."""
+    notes = dict(metadata or {}) | {"format": FORMAT, "config": network.config.to_json()}
+    state = {name: tensor.detach().cpu().contiguous() for name, tensor in network.state_dict().items()}
+    with atomic_write(path) as temporary:
+        save_file(state, temporary, metadata=notes)
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """Metadata of a weights file.
+
+    Raises:
+        UserError: missing, not safetensors, or not ours.
+    """
+    expected, advice = "weights written by `ptalker train`", "check the weights setting, or leave it empty"
+    if not path.is_file():
+        raise UserError(f"no weights at {path}", expected, advice)
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+    except (SafetensorError, OSError) as error:
+        raise UserError(f"{path.name} is not a readable safetensors file ({error})", expected, advice) from error
+    if metadata.get("format") != FORMAT:
+        raise UserError(f"{path.name} has format {metadata.get('format')!r}", FORMAT, advice)
+    return dict(metadata)
+
+
+def load_checkpoint(path: Path, device: str | torch.device = "cpu") -> Network:
+    """Rebuild the network that `save_checkpoint` wrote; every tensor must be there and none besides.
+
+    Raises:
+        UserError: the file cannot be used.
+    """
+    config = NetworkConfig.from_json(read_metadata(path)["config"])
+    network = Network(config)
+    with safe_open(path, framework="pt", device=str(device)) as file:
+        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - safe_open is not a mapping
+    network.load_state_dict(state, strict=True)
+    return network.to(device).eval()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file, as stored in a take's provenance."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

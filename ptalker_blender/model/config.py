@@ -1,0 +1,96 @@
+"""The network's configuration: everything needed to rebuild it, stored as JSON beside the weights.
+
+Shape legend used throughout ``model/``:
+    B  batch            S  audio samples at 16 kHz       T  frames at 50 Hz
+    P  performance frames at 25 Hz                       D  model width (``width``)
+    M  mel bands        C  controls (55)                 K  phones (40)
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from ..motion.controls import N_CONTROLS
+
+COMPACT_SPEECH_ENCODER: dict[str, Any] = {
+    # A Wav2Vec2-BERT of 1.5 M parameters. Its defaults do not fit: relative position embeddings cost 5 times the time
+    # and memory of rotary ones (design.md section 3), and SpecAugment or layer drop inside the model would make
+    # evaluation differ from training for reasons nobody sees.
+    "model_type": "wav2vec2-bert",
+    "vocab_size": None,
+    "hidden_size": 128,
+    "num_hidden_layers": 4,
+    "num_attention_heads": 4,
+    "intermediate_size": 512,
+    "feature_projection_input_dim": 160,
+    "position_embeddings_type": "rotary",
+    "conv_depthwise_kernel_size": 15,
+    "conformer_conv_dropout": 0.05,
+    "hidden_dropout": 0.05,
+    "attention_dropout": 0.0,
+    "activation_dropout": 0.0,
+    "feat_proj_dropout": 0.0,
+    "layerdrop": 0.0,
+    "apply_spec_augment": False,
+    "add_adapter": False,
+}
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Sizes and choices of one network.
+
+    Attributes:
+        speech_encoder: configuration of a ``transformers`` speech encoder, with its ``model_type``.
+        phones: names of the phone classes the content encoder is first trained on.
+        mels: mel bands of the encoder's input.
+        width: D, width of the decoder and of the codes.
+        layers, heads, feed_forward: size of the decoder.
+        style_layers: transformer layers of the motion style encoder.
+        cross_reach: frames of audio either side that a motion frame attends to.
+        bias_period: frames over which the decoder's self-attention bias falls by one step (PTalker's period).
+        identities: names in the identity style table; an empty tuple leaves the table out.
+        controls: output channels.
+        dropout: in the decoder and the style encoders.
+    """
+
+    phones: tuple[str, ...]
+    speech_encoder: dict[str, Any] = field(default_factory=lambda: dict(COMPACT_SPEECH_ENCODER))
+    mels: int = 80
+    width: int = 128
+    layers: int = 3
+    heads: int = 4
+    feed_forward: int = 384
+    style_layers: int = 2
+    cross_reach: int = 10
+    bias_period: int = 25
+    identities: tuple[str, ...] = ()
+    controls: int = N_CONTROLS
+    dropout: float = 0.05
+
+    def __post_init__(self) -> None:
+        if self.width % self.heads:
+            raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
+        if self.cross_reach < 0 or self.bias_period < 1 or self.layers < 1:
+            raise ValueError("cross_reach must be >= 0, bias_period and layers >= 1")
+        if len(set(self.phones)) != len(self.phones) or not self.phones:
+            raise ValueError("phones must be distinct and not empty")
+        if "model_type" not in self.speech_encoder:
+            raise ValueError("speech_encoder needs the model_type of a transformers configuration")
+
+    def to_json(self) -> str:
+        """Serialise; the inverse of `from_json`."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> NetworkConfig:
+        """Parse what `to_json` wrote. Unknown or missing keys raise TypeError: no silent defaults for saved weights."""
+        fields = json.loads(text)
+        for name in ("phones", "identities"):
+            fields[name] = tuple(fields[name])
+        missing = set(cls.__dataclass_fields__) - set(fields)
+        if missing:
+            raise TypeError(f"network configuration lacks {sorted(missing)}")
+        return cls(**fields)

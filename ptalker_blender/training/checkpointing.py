@@ -1,0 +1,89 @@
+"""Resumable training state: network, optimiser, step and curve, all in safetensors and JSON (no pickle anywhere)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from ..files import atomic_write
+from ..model.checkpoint import load_checkpoint, read_metadata, save_checkpoint
+from ..model.network import Network
+
+
+@dataclass(frozen=True)
+class TrainingState:
+    """Where a run stands: the next step of a stage, and the optimiser to go on with."""
+
+    network: Network
+    step: int
+    optimiser: dict[str, Any]
+
+
+def save_state(folder: Path, stage: str, network: Network, optimiser: torch.optim.Optimizer, step: int) -> None:
+    """Write `STAGE.network.safetensors` and `STAGE.optimiser.safetensors`; `step` is the next one to run."""
+    folder.mkdir(parents=True, exist_ok=True)
+    state = optimiser.state_dict()
+    tensors, scalars = {}, {}
+    for index, values in state["state"].items():
+        for name, value in values.items():
+            tensors[f"{index}.{name}"] = torch.as_tensor(value).contiguous()
+    scalars["groups"] = json.dumps(state["param_groups"])
+    with atomic_write(folder / f"{stage}.optimiser.safetensors") as temporary:
+        save_file(tensors, temporary, metadata=scalars | {"step": str(step)})
+    save_checkpoint(network, folder / f"{stage}.network.safetensors", {"stage": stage, "step": str(step)})
+
+
+def load_state(folder: Path, stage: str) -> TrainingState | None:
+    """What `save_state` wrote, or None when the stage has not begun."""
+    network_path, optimiser_path = (folder / f"{stage}.{kind}.safetensors" for kind in ("network", "optimiser"))
+    if not (network_path.is_file() and optimiser_path.is_file()):
+        return None
+    step = int(read_metadata(network_path)["step"])
+    tensors = load_file(optimiser_path)
+    from safetensors import safe_open
+
+    with safe_open(optimiser_path, framework="pt") as file:
+        metadata: Mapping[str, str] = file.metadata()
+    if (
+        int(metadata["step"]) != step
+    ):  # interrupted between the two files: the older pair is gone, so start the stage anew
+        return None
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, tensor in tensors.items():
+        index, name = key.split(".", 1)
+        state.setdefault(int(index), {})[name] = tensor
+    optimiser = {"state": state, "param_groups": json.loads(metadata["groups"])}
+    return TrainingState(load_checkpoint(network_path), step, optimiser)
+
+
+class Curve:
+    """A training curve kept as JSON lines, appended to as training goes on and cut back on resuming.
+
+    Args:
+        path: the file.
+        first_step: points at or after this step are from an interrupted run and are dropped.
+    """
+
+    def __init__(self, path: Path, first_step: int) -> None:
+        self.path = path
+        self.points: list[dict[str, float]] = []
+        if path.is_file():
+            lines = path.read_text(encoding="utf8").splitlines()
+            self.points = [point for point in map(json.loads, lines) if point["step"] <= first_step]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._write()
+
+    def add(self, step: int, values: Mapping[str, float]) -> None:
+        """Add one point."""
+        self.points.append({"step": step, **values})
+        self._write()
+
+    def _write(self) -> None:
+        with atomic_write(self.path) as temporary:
+            temporary.write_text("".join(json.dumps(point) + "\n" for point in self.points), encoding="utf8")

@@ -1,0 +1,249 @@
+"""Training stage 2: motion in the manner of a performance.
+
+Every step draws utterances and performers anew, so the same words are seen in many manners and the same manner with
+many words. The performance the style is read from is always another sentence than the one to be animated: it can give the
+manner and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..engine.idle import IdleRates, idle_motion
+from ..engine.windows import FRAMES
+from ..model.fusion import fuse
+from ..model.motion_style import CLIP_FRAMES
+from ..model.network import Network
+from ..motion.controls import ENGINE_FPS
+from .corpus.phones import PHONES, PhoneSegment
+from .losses import LossWeights, MotionLoss
+from .phone_stage import augmented_mel, cosine, draw_batch, draw_weights
+from .speech_data import Crop, Utterance
+from .teacher.lips import LipRig
+from .teacher.perform import perform
+from .teacher.performer import Performer, moved_by_voice
+from .teacher.prosody import Prosody, measure_prosody
+
+CLIPS_PER_PERFORMER = 8
+BLINKS_SCALE = 30.0  # blinks per minute that count as 1 for the network
+# How often each set of style sources (performance, driving audio, identity) is the one given.
+SOURCES = (
+    ((True, False, False), 0.45),
+    ((False, True, False), 0.15),
+    ((False, False, True), 0.10),
+    ((True, False, True), 0.15),
+    ((True, True, False), 0.15),
+)
+
+
+@dataclass(frozen=True)
+class MotionStage:
+    """Settings of stage 2.
+
+    Attributes:
+        steps: optimiser steps.
+        batch: windows of 2.9 s per step.
+        learning_rate: peak, of all but the speech encoder.
+        encoder_learning_rate: peak, of the speech encoder that stage 1 trained.
+        weight_decay: of AdamW.
+        performers: number of manners; the library's come first.
+        phones: weight of the phone loss that keeps the encoder's knowledge.
+        agreement: weight of the loss that ties the style sources.
+        idle: weight of reading blink rate, gaze and drift from the style code.
+        score_every: steps between two points of the curve.
+        loss: weights of the motion terms.
+    """
+
+    steps: int
+    batch: int = 12
+    learning_rate: float = 1e-3
+    encoder_learning_rate: float = 2e-4
+    weight_decay: float = 0.01
+    performers: int = 240
+    phones: float = 2.0
+    agreement: float = 1.0
+    idle: float = 4.0
+    score_every: int = 500
+    loss: LossWeights = field(default_factory=LossWeights)
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.batch < 1 or self.performers < 2 or self.score_every < 1:
+            raise ValueError("steps, batch and score_every must be at least 1, performers at least 2")
+
+
+def scaled_segments(utterance: Utterance, speed: float) -> list[PhoneSegment]:
+    """The utterance's phones when it is played `speed` times as fast."""
+    edges = np.append(utterance.starts, utterance.end) / speed
+    return [PhoneSegment(PHONES[p], float(a), float(b)) for p, a, b in zip(utterance.phones, edges, edges[1:])]  # noqa: B905
+
+
+def scaled_prosody(prosody: Prosody, speed: float) -> Prosody:
+    """Prosody of the utterance played `speed` times as fast; its pitch is relative, so it stays."""
+    frames = max(1, round(len(prosody.loudness) / speed))
+    positions = np.arange(frames) * speed
+    grid = np.arange(len(prosody.loudness))
+    return Prosody(np.interp(positions, grid, prosody.loudness), np.interp(positions, grid, prosody.pitch))
+
+
+class Rehearsal:
+    """The teacher at work: targets for crops, and performances to read styles from.
+
+    Args:
+        utterances: the corpus.
+        performers: all manners.
+        rig: lips of the default head.
+        seed: of the performances' choice of sentences.
+    """
+
+    def __init__(
+        self, utterances: Sequence[Utterance], performers: Sequence[Performer], rig: LipRig, seed: int
+    ) -> None:
+        self.utterances, self.performers, self.rig, self.seed = utterances, performers, rig, seed
+        self._prosody: dict[int, Prosody] = {}
+        self._clips: dict[tuple[int, int], NDArray[np.float32]] = {}
+
+    def prosody(self, utterance: Utterance) -> Prosody:
+        """Loudness and pitch, measured once per utterance."""
+        key = id(utterance)
+        if key not in self._prosody:
+            self._prosody[key] = measure_prosody(utterance.samples)
+        return self._prosody[key]
+
+    def motion(self, utterance: Utterance, performer: Performer, speed: float, frames: int) -> NDArray[np.float32]:
+        """Spoken motion [frames, 55] of an utterance from its start, without blinks, gaze and drift."""
+        segments = scaled_segments(utterance, speed)
+        prosody = scaled_prosody(self.prosody(utterance), speed)
+        manner = moved_by_voice(performer, segments, prosody)
+        return perform(segments, prosody, manner, self.rig, frames)
+
+    def target(self, crop: Crop, performer: Performer) -> NDArray[np.float32]:
+        """Motion of the crop's frames [FRAMES, 55]; before its start the utterance's first pose is held."""
+        motion = self.motion(crop.utterance, performer, crop.speed, max(1, crop.first + FRAMES))
+        window: NDArray[np.float32] = motion[np.arange(crop.first, crop.first + FRAMES).clip(min=0)]
+        return window
+
+    def clip(self, performer: int, number: int, avoid: Utterance | None = None) -> NDArray[np.float32]:
+        """Performance clip `number` of a performer at 25 Hz [CLIP_FRAMES, 55], blinks and drift included.
+
+        A clip that holds the sentence to avoid is replaced by the next.
+        """
+        if (performer, number) not in self._clips:
+            self._clips[performer, number] = self._record(performer, number)
+        if avoid is not None and any(self.utterances[i] is avoid for i in self._sentences(performer, number)):
+            return self.clip(performer, (number + 1) % CLIPS_PER_PERFORMER)
+        return self._clips[performer, number]
+
+    def _sentences(self, performer: int, number: int) -> NDArray[np.int64]:
+        return np.random.default_rng((self.seed, 3, performer, number)).integers(len(self.utterances), size=4)
+
+    def _record(self, performer: int, number: int) -> NDArray[np.float32]:
+        manner, pieces = self.performers[performer], []
+        for index in self._sentences(performer, number):
+            utterance = self.utterances[index]
+            pieces.append(self.motion(utterance, manner, 1.0, round(utterance.seconds * ENGINE_FPS)))
+        motion = np.concatenate(pieces)[: 2 * CLIP_FRAMES]
+        motion = np.pad(motion, ((0, 2 * CLIP_FRAMES - len(motion)), (0, 0)), mode="edge")
+        rates = IdleRates(manner.blinks, manner.gaze, manner.drift)
+        seed = int(np.random.SeedSequence((self.seed, performer, number)).generate_state(1)[0])
+        return np.asarray(motion + idle_motion(len(motion), rates, seed), np.float32)[::2]
+
+
+def idle_targets(performers: Sequence[Performer]) -> NDArray[np.float32]:
+    """What the network reads from a style besides motion [N, 3]: blink rate, gaze, drift, all about 0..1."""
+    return np.array([[p.blinks / BLINKS_SCALE, p.gaze, p.drift] for p in performers], np.float32)
+
+
+def train_motion(
+    network: Network,
+    rehearsal: Rehearsal,
+    criterion: MotionLoss,
+    stage: MotionStage,
+    seed: int,
+    *,
+    first_step: int = 0,
+    optimiser_state: Mapping[str, object] | None = None,
+    device: torch.device | str = "cpu",
+) -> Iterator[tuple[int, dict[str, float], torch.optim.Optimizer]]:
+    """Run stage 2, yielding (step, loss terms, optimiser) after each step."""
+    encoder = list(network.audio_content.encoder.parameters()) + list(network.audio_content.phone_head.parameters())
+    held = {id(parameter) for parameter in encoder}
+    rest = [parameter for parameter in network.parameters() if id(parameter) not in held]
+    optimiser = torch.optim.AdamW(
+        [{"params": rest, "peak": stage.learning_rate}, {"params": encoder, "peak": stage.encoder_learning_rate}],
+        stage.learning_rate,
+        betas=(0.9, 0.98),
+        weight_decay=stage.weight_decay,
+    )
+    if optimiser_state is not None:
+        optimiser.load_state_dict(dict(optimiser_state))
+    weights = draw_weights(rehearsal.utterances, 0.25)
+    for step in range(first_step, stage.steps):
+        rng = np.random.default_rng((seed, 4, step))
+        torch.manual_seed(seed * 1_000_033 + step)
+        for group in optimiser.param_groups:
+            group["lr"] = group["peak"] * cosine(step, stage.steps, 150)
+        crops = draw_batch(rehearsal.utterances, weights, stage.batch, rng)
+        network.train()
+        terms = motion_step(network, rehearsal, criterion, stage, crops, rng, device)
+        optimiser.zero_grad(set_to_none=True)
+        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        optimiser.step()
+        yield step, {name: float(term.detach()) for name, term in terms.items()}, optimiser
+
+
+def motion_step(
+    network: Network,
+    rehearsal: Rehearsal,
+    criterion: MotionLoss,
+    stage: MotionStage,
+    crops: Sequence[Crop],
+    rng: np.random.Generator,
+    device: torch.device | str,
+) -> dict[str, Tensor]:
+    """Weighted loss terms of one batch."""
+    who = rng.integers(len(rehearsal.performers), size=len(crops))
+    target = np.stack([rehearsal.target(c, rehearsal.performers[p]) for c, p in zip(crops, who, strict=True)])
+    length = int(rng.integers(CLIP_FRAMES // 3, CLIP_FRAMES + 1))  # 2 to 6 s
+    clips = [
+        rehearsal.clip(int(p), int(rng.integers(CLIPS_PER_PERFORMER)), crop.utterance)
+        for crop, p in zip(crops, who, strict=True)
+    ]
+    first = int(rng.integers(CLIP_FRAMES - length + 1))
+    performance = torch.from_numpy(np.stack(clips)[:, first : first + length]).to(device)
+    mel = augmented_mel(network.mel, crops, rng, device)
+    codes = network.style_codes(performance, mel, torch.from_numpy(who).to(device))
+    present = draw_sources(len(crops), rng)
+    style = fuse(codes, [torch.from_numpy(present[:, i]).to(device) for i in range(len(codes))])
+    network.track_mean_style(codes[0].detach())
+    predicted, logits = network(mel, style)
+    labels = torch.from_numpy(np.stack([crop.labels() for crop in crops])).to(device)
+    rates = torch.from_numpy(idle_targets([rehearsal.performers[p] for p in who])).to(device)
+    terms: dict[str, Tensor] = criterion(predicted, torch.from_numpy(target).to(device))
+    terms["phones"] = stage.phones * F.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=0.05)
+    terms["idle"] = stage.idle * F.mse_loss(network.idle(style), rates)
+    terms["agreement"] = stage.agreement * tied(codes)
+    return terms
+
+
+def tied(codes: Sequence[Tensor]) -> Tensor:
+    """Agreement of the sources with the performance's code, which alone carries the whole manner.
+
+    The performance's code is a fixed target here: were it pulled as well, it would forget what the voice cannot tell.
+    """
+    target = codes[0].detach()
+    return torch.stack([(1 - F.cosine_similarity(code, target, dim=-1)).mean() for code in codes[1:]]).mean()
+
+
+def draw_sources(count: int, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Which style sources each item is given [count, 3]."""
+    sets, shares = zip(*SOURCES, strict=True)
+    drawn: NDArray[np.bool_] = np.array(sets)[rng.choice(len(sets), size=count, p=np.array(shares))]
+    return drawn

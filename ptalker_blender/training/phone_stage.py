@@ -1,0 +1,155 @@
+"""Training stage 1: the audio content encoder learns phones, frame by frame.
+
+End to end from sound to motion in one go is the toy (design.md section 3): the teacher's motion says too little about
+sounds, phones say exactly what the lips must do.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..audio.clip import AudioClip
+from ..engine.windows import FRAMES, batches, blend, slice_padded, window_starts
+from ..model.mel import FIRST_CENTRE, FRAME, LogMel, samples_for
+from ..model.network import Network
+from .augment import SpectrumAugment
+from .speech_data import Crop, Utterance, draw_crop
+
+
+@dataclass(frozen=True)
+class PhoneStage:
+    """Settings of stage 1.
+
+    Attributes:
+        steps: optimiser steps.
+        batch: windows of 2.9 s per step.
+        learning_rate: peak of a one-cycle cosine schedule.
+        weight_decay: of AdamW.
+        label_smoothing: of the cross-entropy.
+        rare_power: utterances are drawn in proportion to (rarity of their rarest phone) ** rare_power.
+        score_every: steps between two points of the curve.
+    """
+
+    steps: int
+    batch: int = 16
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    label_smoothing: float = 0.05
+    rare_power: float = 0.25
+    score_every: int = 500
+
+    def __post_init__(self) -> None:
+        if self.steps < 1 or self.batch < 1 or self.score_every < 1:
+            raise ValueError("steps, batch and score_every must be at least 1")
+
+
+def draw_weights(utterances: Sequence[Utterance], power: float) -> NDArray[np.float64]:
+    """Probability of each utterance: those with rare phones are drawn more often."""
+    seconds = np.zeros(int(max(u.phones.max() for u in utterances)) + 1)
+    for utterance in utterances:
+        lengths = np.diff(np.append(utterance.starts, utterance.end))
+        np.add.at(seconds, utterance.phones, lengths)
+    rarity = (seconds.sum() / seconds.clip(min=1e-3)) ** power
+    weights = np.array([rarity[u.phones].max() for u in utterances])
+    shares: NDArray[np.float64] = weights / weights.sum()
+    return shares
+
+
+def fit_normalisation(mel: LogMel, utterances: Sequence[Utterance], rng: np.random.Generator, count: int = 200) -> None:
+    """Set the mean and deviation of each mel band from augmented windows of the corpus."""
+    augment = SpectrumAugment(mel.bands, rng)
+    picks = rng.choice(len(utterances), size=min(count, len(utterances)), replace=False)
+    samples = torch.from_numpy(np.stack([draw_crop(utterances[i], rng).samples() for i in picks]))
+    mel.mean.zero_()
+    mel.std.fill_(1.0)
+    with torch.no_grad():
+        power, banks = augment(mel.power(samples))
+        frames = mel.normalise(power, banks).reshape(-1, mel.bands)
+    mel.mean.copy_(frames.mean(0))
+    mel.std.copy_(frames.std(0))
+
+
+def draw_batch(
+    utterances: Sequence[Utterance], weights: NDArray[np.float64], size: int, rng: np.random.Generator
+) -> list[Crop]:
+    """Random windows."""
+    return [draw_crop(utterances[i], rng) for i in rng.choice(len(utterances), size=size, p=weights)]
+
+
+def cosine(step: int, steps: int, warm_up: int) -> float:
+    """Learning-rate factor: linear warm-up, then half a cosine down to a fiftieth."""
+    return min(1.0, (step + 1) / warm_up) * max(0.02, 0.5 * (1 + math.cos(math.pi * step / steps)))
+
+
+def train_phones(
+    network: Network,
+    utterances: Sequence[Utterance],
+    stage: PhoneStage,
+    seed: int,
+    *,
+    first_step: int = 0,
+    optimiser_state: Mapping[str, object] | None = None,
+    device: torch.device | str = "cpu",
+) -> Iterator[tuple[int, float, torch.optim.Optimizer]]:
+    """Run stage 1, yielding (step, loss, optimiser) after each step; the caller scores, plots and checkpoints.
+
+    Draws depend on (seed, step) alone, so a resumed run sees what an uninterrupted one would have seen.
+    """
+    content = network.audio_content
+    parameters = [*content.encoder.parameters(), *content.phone_head.parameters()]
+    optimiser = torch.optim.AdamW(parameters, stage.learning_rate, betas=(0.9, 0.98), weight_decay=stage.weight_decay)
+    if optimiser_state is not None:
+        optimiser.load_state_dict(dict(optimiser_state))
+    weights = draw_weights(utterances, stage.rare_power)
+    for step in range(first_step, stage.steps):
+        rng = np.random.default_rng((seed, 1, step))
+        torch.manual_seed(seed * 1_000_003 + step)  # dropout
+        for group in optimiser.param_groups:
+            group["lr"] = stage.learning_rate * cosine(step, stage.steps, 100)
+        crops = draw_batch(utterances, weights, stage.batch, rng)
+        network.train()
+        loss = phone_loss(network, augmented_mel(network.mel, crops, rng, device), crops, stage.label_smoothing)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(parameters, 1.0)
+        optimiser.step()
+        yield step, float(loss.detach()), optimiser
+
+
+def augmented_mel(mel: LogMel, crops: Sequence[Crop], rng: np.random.Generator, device: torch.device | str) -> Tensor:
+    """Augmented log-mel frames [B, FRAMES, 2M] of the crops."""
+    samples = torch.from_numpy(np.stack([crop.samples() for crop in crops]))
+    with torch.no_grad():
+        power, banks = SpectrumAugment(mel.bands, rng)(mel.power(samples.to(device)).cpu())
+        return mel.normalise(power.to(device), banks.to(device))
+
+
+def phone_loss(network: Network, mel: Tensor, crops: Sequence[Crop], smoothing: float) -> Tensor:
+    """Frame cross-entropy over the batch."""
+    logits = network.audio_content.phone_head(network.audio_content.hidden(mel))
+    labels = torch.from_numpy(np.stack([crop.labels() for crop in crops])).to(mel.device)
+    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=smoothing)
+
+
+@torch.no_grad()
+def phone_posteriors(network: Network, audio: AudioClip) -> NDArray[np.float32]:
+    """Phone posteriors [T, K] at 50 Hz of a whole clip, through the engine's own windows."""
+    network.eval()
+    frames = max(1, round(len(audio.samples) / FRAME))
+
+    def windows() -> Iterator[NDArray[np.float32]]:
+        for starts in batches(window_starts(frames), 16):
+            pieces = [slice_padded(audio.samples, s * FRAME - FIRST_CENTRE, samples_for(FRAMES)) for s in starts]
+            mel = network.mel.windows(torch.from_numpy(np.stack(pieces)))
+            logits = network.audio_content.phone_head(network.audio_content.hidden(mel))
+            yield from logits.softmax(-1).numpy()
+
+    return blend(windows(), frames)

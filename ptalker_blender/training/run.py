@@ -1,0 +1,176 @@
+"""A training run: stage 1, stage 2, the curves, the checkpoints, the weights that ship."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..audio.clip import AudioClip
+from ..errors import UserError
+from ..model.checkpoint import load_checkpoint, save_checkpoint
+from ..model.config import NetworkConfig
+from ..model.network import Network
+from ..motion.controls import ENGINE_FPS
+from ..rig.head import load_head
+from .checkpointing import Curve, load_state, save_state
+from .config import TrainConfig
+from .corpus.phones import PHONES
+from .evaluation.phones import labelled_sets, labels_at, pool_accuracy, score_frames
+from .losses import MotionLoss
+from .motion_stage import Rehearsal, train_motion
+from .phone_stage import fit_normalisation, phone_posteriors, train_phones
+from .speech_data import Utterance, load_utterances
+from .teacher.performer import LIBRARY, draw_performers
+
+SAVE_EVERY = 100  # steps; an interrupted run loses at most this many
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class ScoredClip:
+    """A clip with frame labels at 50 Hz."""
+
+    audio: AudioClip
+    labels: NDArray[np.int64]
+
+
+def scored_sets(config: TrainConfig, data: Path | None) -> dict[str, tuple[ScoredClip, ...]]:
+    """Clips the phone curve is drawn on: the configuration's corpora, and real recordings where the data is present."""
+    sets = {name: tuple(map(_scored, load_utterances(folder))) for name, folder in config.scored.items()}
+    if data is not None:
+        for name, clips in labelled_sets(data).items():
+            sets[name] = tuple(
+                ScoredClip(clip.audio, labels_at(clip.segments, _frame_times(clip.audio), PHONES)) for clip in clips
+            )
+    return sets
+
+
+def _frame_times(audio: AudioClip) -> NDArray[np.float64]:
+    return np.arange(max(1, round(audio.seconds * ENGINE_FPS))) / ENGINE_FPS
+
+
+def _scored(utterance: Utterance) -> ScoredClip:
+    audio = AudioClip((utterance.samples / 32768).astype(np.float32))
+    return ScoredClip(audio, utterance.labels(_frame_times(audio)))
+
+
+def score_phones(network: Network, sets: Mapping[str, Sequence[ScoredClip]]) -> dict[str, float]:
+    """Percent of frames right per set: all frames, speech frames, viseme groups."""
+    scores: dict[str, float] = {}
+    for name, clips in sets.items():
+        score = pool_accuracy(
+            score_frames(phone_posteriors(network, clip.audio).argmax(1), clip.labels, PHONES) for clip in clips
+        )
+        scores |= {f"{name}.phones": score.all, f"{name}.speech": score.speech, f"{name}.visemes": score.viseme}
+    return {key: round(100 * value, 2) for key, value in scores.items()}
+
+
+def new_network(config: TrainConfig) -> Network:
+    """An untrained network for this run; its identity table holds every performer, the library's under their names."""
+    sizes = config.network
+    names = [*LIBRARY, *(f"performer_{i:03d}" for i in range(len(LIBRARY), config.motion.performers))]
+    torch.manual_seed(config.seed)
+    return Network(
+        NetworkConfig(
+            phones=PHONES,
+            width=sizes.width,
+            layers=sizes.layers,
+            heads=sizes.heads,
+            feed_forward=sizes.feed_forward,
+            style_layers=sizes.style_layers,
+            identities=tuple(names[: config.motion.performers]),
+        )
+    )
+
+
+def train(config: TrainConfig, say: Say, data: Path | None, device: str = "cpu") -> Path:
+    """Run or resume everything; returns the final weights' path."""
+    if not config.corpus.is_dir():
+        raise UserError(f"no corpus at {config.corpus}", "a folder made by `ptalker corpus`", "make it first")
+    utterances = load_utterances(config.corpus)
+    hours = sum(u.seconds for u in utterances) / 3600
+    say(f"corpus: {len(utterances)} utterances, {hours:.2f} h, {len({u.voice for u in utterances})} voices")
+    phones = phone_run(config, utterances, say, data, device)
+    return motion_run(config, utterances, phones, say, data, device)
+
+
+def phone_run(config: TrainConfig, utterances: Sequence[Utterance], say: Say, data: Path | None, device: str) -> Path:
+    """Stage 1; returns the path of its network. A finished stage is not run again."""
+    done = config.out / "phones.final.safetensors"
+    if done.is_file():
+        say("phones: already trained")
+        return done
+    state = load_state(config.out, "phones")
+    if state is None:
+        network, first, optimiser = new_network(config), 0, None
+        fit_normalisation(network.mel, utterances, np.random.default_rng((config.seed, 0)))
+    else:
+        network, first, optimiser = state.network, state.step, state.optimiser
+        say(f"phones: resumed at step {first}")
+    network.to(device)
+    sets, curve = scored_sets(config, data), Curve(config.out / "phones.jsonl", first)
+    losses: list[float] = []
+    started = time.monotonic()
+    for step, loss, optim in train_phones(
+        network, utterances, config.phones, config.seed, first_step=first, optimiser_state=optimiser, device=device
+    ):
+        losses.append(loss)
+        last = step + 1 == config.phones.steps
+        if (step + 1) % SAVE_EVERY == 0 or last:
+            save_state(config.out, "phones", network, optim, step + 1)
+            pace = (time.monotonic() - started) / len(losses)
+            say(f"phones {step + 1}/{config.phones.steps}: loss {np.mean(losses[-100:]):.3f}, {pace:.2f} s a step")
+        if (step + 1) % config.phones.score_every == 0 or last:
+            scores = score_phones(network, sets)
+            curve.add(step + 1, {"loss": float(np.mean(losses[-100:])), **scores})
+            say(" ".join(f"{name} {value:.1f}" for name, value in scores.items() if "visemes" in name))
+    save_checkpoint(network, done, {"stage": "phones", "step": str(config.phones.steps)})
+    return done
+
+
+def motion_run(
+    config: TrainConfig, utterances: Sequence[Utterance], phones: Path, say: Say, data: Path | None, device: str
+) -> Path:
+    """Stage 2; returns the path of the final weights."""
+    done = config.out / "ptalker.safetensors"
+    state = load_state(config.out, "motion")
+    network, first, optimiser = (load_checkpoint(phones), 0, None) if state is None else (
+        state.network, state.step, state.optimiser,
+    )  # fmt: skip
+    network.to(device)
+    criterion = MotionLoss(load_head(), config.motion.loss).to(device)
+    performers = draw_performers(config.motion.performers, config.seed)
+    rehearsal = Rehearsal(utterances, performers, criterion.rig, config.seed)
+    sets, curve = scored_sets(config, data), Curve(config.out / "motion.jsonl", first)
+    history: list[dict[str, float]] = []
+    started = time.monotonic()
+    for step, terms, optim in train_motion(
+        network, rehearsal, criterion, config.motion, config.seed, first_step=first, optimiser_state=optimiser,
+        device=device,
+    ):  # fmt: skip
+        history.append(terms)
+        last = step + 1 == config.motion.steps
+        if (step + 1) % SAVE_EVERY == 0 or last:
+            save_state(config.out, "motion", network, optim, step + 1)
+            means = {name: float(np.mean([h[name] for h in history[-100:]])) for name in terms}
+            curve.add(step + 1, means)
+            pace = (time.monotonic() - started) / len(history)
+            text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
+            say(f"motion {step + 1}/{config.motion.steps}: {text}, {pace:.2f} s a step")
+        if (step + 1) % config.motion.score_every == 0 or last:
+            curve.add(step + 1, score_phones(network, sets))
+    notes = {"stage": "motion", "phones_curve": json.dumps(_last(config.out / "phones.jsonl"))}
+    save_checkpoint(network.cpu(), done, notes)
+    return done
+
+
+def _last(path: Path) -> dict[str, float]:
+    lines = path.read_text(encoding="utf8").splitlines() if path.is_file() else []
+    return json.loads(lines[-1]) if lines else {}

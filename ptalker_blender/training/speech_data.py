@@ -1,0 +1,101 @@
+"""Speech for training: whole corpus in memory as int16, random windows with their phone labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from ..engine.windows import FRAMES
+from ..model.mel import FIRST_CENTRE, FRAME, samples_for
+from ..motion.controls import ENGINE_FPS
+from .augment import crop_at_speed, draw_gain, draw_speed
+from .corpus.phones import PHONE_INDEX, SILENCE
+from .corpus.read import read_corpus
+
+WINDOW_SAMPLES = samples_for(FRAMES)
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """One utterance in memory.
+
+    Attributes:
+        samples: int16 [S] at 16 kHz.
+        starts: onset of each phone in seconds, ascending; the last phone ends at `end`.
+        phones: index into PHONES of each phone.
+        end: end of the last phone in seconds.
+        voice: name of the voice.
+    """
+
+    samples: NDArray[np.int16]
+    starts: NDArray[np.float64]
+    phones: NDArray[np.int64]
+    end: float
+    voice: str
+
+    @property
+    def seconds(self) -> float:
+        """Duration of the sound."""
+        return len(self.samples) / 16_000
+
+    def labels(self, times: NDArray[np.float64]) -> NDArray[np.int64]:
+        """Phone index at each time in seconds; silence outside the labels."""
+        position = np.searchsorted(self.starts, times, side="right") - 1
+        inside = (position >= 0) & (times < self.end)
+        labels: NDArray[np.int64] = np.where(inside, self.phones[position.clip(min=0)], PHONE_INDEX[SILENCE])
+        return labels
+
+
+def load_utterances(folder: Path) -> tuple[Utterance, ...]:
+    """Read a corpus made by `ptalker corpus` into memory (115 MB per hour)."""
+    loaded = []
+    for entry in read_corpus(folder):
+        samples, rate = soundfile.read(entry.path, dtype="int16")
+        if rate != 16_000:
+            raise ValueError(f"{entry.path} has {rate} Hz; a corpus is 16 kHz")
+        segments = entry.segments
+        loaded.append(
+            Utterance(
+                samples=samples,
+                starts=np.array([segment.start for segment in segments]),
+                phones=np.array([PHONE_INDEX[segment.phone] for segment in segments]),
+                end=segments[-1].end,
+                voice=entry.voice,
+            )
+        )
+    return tuple(loaded)
+
+
+@dataclass(frozen=True)
+class Crop:
+    """Where a training window lies: output frame `first` of the utterance played `speed` times as fast."""
+
+    utterance: Utterance
+    first: int
+    speed: float
+    gain: float
+
+    def samples(self) -> NDArray[np.float32]:
+        """Window samples [WINDOW_SAMPLES], the first one FIRST_CENTRE before the first frame."""
+        start = self.first * FRAME - FIRST_CENTRE
+        return self.gain * crop_at_speed(self.utterance.samples, start, WINDOW_SAMPLES, self.speed)
+
+    def source_times(self) -> NDArray[np.float64]:
+        """Time in the utterance, in seconds, of each frame [FRAMES]."""
+        return (self.first + np.arange(FRAMES)) / ENGINE_FPS * self.speed
+
+    def labels(self) -> NDArray[np.int64]:
+        """Phone index of each frame [FRAMES]."""
+        return self.utterance.labels(self.source_times())
+
+
+def draw_crop(utterance: Utterance, rng: np.random.Generator) -> Crop:
+    """A random window of an utterance: about a third of the windows reach beyond its ends, as the engine's do."""
+    speed = draw_speed(rng)
+    frames = int(utterance.seconds / speed * ENGINE_FPS)
+    first = int(rng.integers(-FRAMES // 3, max(-FRAMES // 3, frames - 2 * FRAMES // 3) + 1))
+    return Crop(utterance, first, speed, draw_gain(rng))
