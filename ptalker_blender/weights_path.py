@@ -13,7 +13,7 @@ ENVIRONMENT = "PTALKER_WEIGHTS"
 def weights_dir(explicit: Path | None = None) -> Path:
     """Return the folder of the weights, which is only ever read.
 
-    In this order: ``explicit`` (a setting), the environment variable ``PTALKER_WEIGHTS``, and the ``weights`` folder beside
+    In this order: ``explicit`` (a setting), the environment variable ``PTALKER_WEIGHTS``, the ``weights`` folder beside
     this package, where both a checkout and the installed extension have it.
 
     Raises:

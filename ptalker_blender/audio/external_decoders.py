@@ -41,7 +41,10 @@ def decode_ffmpeg(path: Path, span: Span) -> Iterator[Decoded]:
     cut += ["-t", f"{span.end - span.start:.6f}"] if span.end is not None else []
     # Only plain files: a playlist in disguise must not make ffmpeg fetch anything.
     command = [program, "-nostdin", "-v", "error", "-protocol_whitelist", "file,pipe", *cut, "-i", f"file:{path}",
-               "-map", "0:a:0", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]  # fmt: skip
+               "-map", "0:a:0",
+               # Start at time 0 of the file: drops an encoder's lead-in, marked by a negative time, and
+               # adds the silence before a track that starts late, so sound and picture agree.
+               "-af", "aresample=async=1:first_pts=0", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]  # fmt: skip
     with tempfile.TemporaryFile() as messages:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=messages)
         try:

@@ -63,7 +63,7 @@ def resample_motion(motion: Motion, fps: float, frames: int | None = None) -> Mo
     if abs(step - 1.0) < _SAME_RATE:
         held = np.minimum(np.arange(count), len(motion.values) - 1)
         return Motion(motion.values[held], fps)
-    at = np.minimum(np.arange(count) * step, len(motion.values) - 1.0)
+    at = np.arange(count) * step
     values = _upsample(motion.values, at) if step < 1.0 else _downsample(motion.values, at, step)
     return Motion(values.astype(np.float32), fps)
 
@@ -72,6 +72,7 @@ def _upsample(values: NDArray[np.float32], at: NDArray[np.float64]) -> NDArray[n
     if len(values) == 1:
         return np.repeat(values.astype(np.float64), len(at), axis=0)
     source = values.astype(np.float64)
+    at = np.minimum(at, len(source) - 1.0)
     curve = PchipInterpolator(np.arange(len(source)), source, axis=0)(at)
     left = np.floor(at).astype(np.intp)
     right = np.minimum(left + 1, len(source) - 1)
@@ -83,7 +84,7 @@ def _upsample(values: NDArray[np.float32], at: NDArray[np.float64]) -> NDArray[n
 def _downsample(values: NDArray[np.float32], at: NDArray[np.float64], step: float) -> NDArray[np.float64]:
     source = values.astype(np.float64)
     smooth = _low_pass(len(source), at, step) @ source
-    nearest = np.rint(at).astype(np.intp)
+    nearest = np.minimum(np.rint(at), len(source) - 1).astype(np.intp)
     reach = 2 * math.ceil(step) + 1  # one new frame on each side
     low = minimum_filter1d(source, reach, axis=0, mode="nearest")[nearest]
     high = maximum_filter1d(source, reach, axis=0, mode="nearest")[nearest]

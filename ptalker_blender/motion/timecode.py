@@ -90,12 +90,13 @@ def _standard_rate(rate: float) -> float:
 
 
 def write_timecodes(frames: int, fps: float) -> list[str]:
-    """Return the timecodes of ``frames`` frames from 00:00:00:00.000 on, in ticks of 1/60 s (1/120 s above 60 fps)."""
-    ticks = LIVE_LINK_TICKS if fps <= LIVE_LINK_TICKS else 2 * LIVE_LINK_TICKS
+    """Return the timecodes of ``frames`` frames from 00:00:00:00.000 on, in ticks of 1/60 s."""
     texts = []
     for frame in range(frames):
         # In thousandths of a tick and whole numbers, so that no rounding makes a tick 60.000.
-        second, thousandth = divmod(round(Fraction(frame * ticks * 1000) / Fraction(fps)), ticks * 1000)
+        second, thousandth = divmod(
+            round(Fraction(frame * LIVE_LINK_TICKS * 1000) / Fraction(fps)), LIVE_LINK_TICKS * 1000
+        )
         minutes, hours = second // 60 % 60, second // 3600 % 24
         tick, fraction = divmod(thousandth, 1000)
         texts.append(f"{hours:02d}:{minutes:02d}:{second % 60:02d}:{tick:02d}.{fraction:03d}")
