@@ -31,6 +31,7 @@ class BakeJob:
         seed: of everything drawn at random.
         weights: safetensors file; None: the shipped weights.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
+        fps: rate of the motion sent back, resampled by the worker since Blender has no scipy; None: the engine's 50.
     """
 
     audio_path: str
@@ -42,6 +43,7 @@ class BakeJob:
     seed: int = 0
     weights: str | None = None
     device: str = "auto"
+    fps: float | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """Job ``job`` is done: motion at 50 Hz and the hashes its provenance needs."""
+    """Job ``job`` is done: motion at the rate the job asked for and the hashes its provenance needs."""
 
     job: int
     motion: Motion
@@ -122,6 +124,7 @@ def decode_job(message: Message) -> tuple[int, BakeJob]:
         seed=f.get("seed", int),
         weights=f.get("weights", str, None),
         device=f.get("device", str),
+        fps=f.get("fps", float, None),
     )
     return decode_job_number(message), work
 

@@ -147,11 +147,11 @@ class Worker:
             return self._perform(number, job)
         except JobCancelledError:
             return Cancelled(number)
-        except ModuleNotFoundError as error:
-            return Failure(number, str(_missing_module(error)), user_error=True, traceback=traceback.format_exc())
         except UserError as error:
             return Failure(number, str(error), user_error=True)
         except Exception as error:
+            if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("ptalker_blender"):
+                return Failure(number, str(_missing_module(error)), user_error=True)
             # The one place where every fault is caught: it travels to Blender with its traceback and the worker lives.
             return Failure(
                 number, f"{type(error).__name__}: {error}", user_error=False, traceback=traceback.format_exc()
@@ -173,6 +173,10 @@ class Worker:
         request = Request(audio=audio, style=style, strength=job.strength, seed=job.seed)
         motion = engine.predict(request, progress)
         progress("Performing", 1.0)
+        if job.fps is not None:
+            from ..motion.resample import resample_motion
+
+            motion = resample_motion(motion, job.fps)
         return Result(number, motion, engine.weights_sha256, audio.sha256())
 
     def _send(self, event: WorkerEvent) -> None:
