@@ -1,0 +1,127 @@
+"""From the working mesh to a ``Head``: units, materials, landmarks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ptalker_blender.motion.controls import BLENDSHAPES
+from ptalker_blender.rig.head import Head, Material
+
+from .keys_mouth import mouth_keys
+from .keys_upper import upper_keys
+from .mesh import Mesh
+from .model import PARTS, assemble, lip_table
+from .parts import brow_curve
+from .skin import LIP_STEPS
+from .surface import Array
+
+MATERIALS = (
+    Material("skin", (0.82, 0.52, 0.38, 1.0), 0.48, 0.12),
+    Material("lips", (0.64, 0.25, 0.22, 1.0), 0.38, 0.12),
+    Material("lid_rim", (0.72, 0.40, 0.33, 1.0), 0.35, 0.1),
+    Material("mouth", (0.22, 0.045, 0.05, 1.0), 0.5, 0.0),
+    Material("throat", (0.03, 0.006, 0.008, 1.0), 0.9, 0.0),
+    Material("sclera", (0.90, 0.89, 0.86, 1.0), 0.12, 0.0),
+    Material("iris", (0.10, 0.24, 0.22, 1.0), 0.1, 0.0),
+    Material("iris_rim", (0.025, 0.06, 0.06, 1.0), 0.1, 0.0),
+    Material("pupil", (0.004, 0.004, 0.005, 1.0), 0.05, 0.0),
+    Material("teeth", (0.88, 0.85, 0.77, 1.0), 0.25, 0.05),
+    Material("gums", (0.55, 0.17, 0.17, 1.0), 0.35, 0.1),
+    Material("tongue", (0.58, 0.18, 0.18, 1.0), 0.45, 0.1),
+    Material("brow", (0.055, 0.028, 0.016, 1.0), 0.75, 0.0),
+    Material("lash", (0.015, 0.01, 0.008, 1.0), 0.7, 0.0),
+    Material("hair", (0.075, 0.036, 0.02, 1.0), 0.5, 0.0),
+)
+NECK_PIVOT = (0.0, -0.060, -0.030)  # about the joint of skull and spine
+#: Graph points besides lips and lids, left half, as (x, y) in millimetres on the front of the face.
+GRAPH_TARGETS = (
+    (0, 45), (18, 45), (38, 42), (56, 30), (0, 24), (0, 4), (0, -14), (0, -28), (0, -37), (0, -50), (12, -42), (10, -20),
+    (12, 20), (22, 23), (33, 26), (45, 22), (24, -20), (40, -20), (55, -8), (26, -36), (42, -36), (58, -30), (22, -52),
+    (36, -54), (50, -54), (36, -72), (50, -74), (14, -56), (0, -56), (30, -88), (42, -92), (16, -88), (0, -88), (0, -96),
+    (0, -104), (12, -104), (24, -100), (0, -112),
+)  # fmt: skip
+
+
+def make_head() -> Head:
+    """Build the head from nothing."""
+    mesh = assemble()
+    keys = {**mouth_keys(mesh), **upper_keys(mesh)}
+    names = {material.name: i for i, material in enumerate(MATERIALS)}
+    deltas = np.stack([keys[name] for name in BLENDSHAPES])
+    deltas[np.abs(deltas) < 2e-3] = 0.0  # two micrometres
+    return Head(
+        vertices=(mesh.points() * 1e-3).astype(np.float32),
+        polygons=(np.array([v for ids in mesh.faces for v in ids], np.int32),
+                  np.array([len(ids) for ids in mesh.faces], np.int32)),
+        key_names=BLENDSHAPES,
+        key_deltas=(deltas * 1e-3).astype(np.float32),
+        parts={name: np.array(mesh.groups[name], np.int32) for name in PARTS},
+        polygon_materials=np.array([names[m] for m in mesh.materials], np.int32),
+        materials=MATERIALS,
+        landmarks={name: np.array(ids, np.int32) for name, ids in landmarks(mesh, deltas).items()},
+        neck_pivot=np.array(NECK_PIVOT, np.float32),
+    )  # fmt: skip
+
+
+def landmarks(mesh: Mesh, deltas: Array) -> dict[str, list[int]]:
+    """The landmark table of ``ptalker_blender.rig.head``."""
+    p, g = mesh.points(), mesh.groups
+    corner = (len(g["mouth_ring_0_left"]) - 1) // 2
+    border = len(LIP_STEPS) - 1
+
+    def arc(ring: str, upper: bool, corners: bool) -> list[int]:
+        """Upper or lower half of a mouth ring, right corner to left corner."""
+        last = corner + 1 if corners else corner
+        left, right = g[f"{ring}_left"], g[f"{ring}_right"]
+        if not upper:
+            left, right = left[::-1], right[::-1]
+        return right[1:last][::-1] + left[:last]
+
+    def front(x: float, y: float) -> int:
+        """The skin vertex in front nearest to (x, y)."""
+        ids = np.array(outer)
+        return int(ids[np.argmin(np.hypot(p[ids, 0] - x, p[ids, 1] - y) + 1e3 * (p[ids, 2] < 20))])
+
+    hidden = set(g["sock"]) | set(g["lip_inside"]) | set(g["lid_inside_left"]) | set(g["lid_inside_right"])
+    outer = [v for v in g["skin"] if v not in hidden]
+    moved = np.abs(deltas).max(axis=(0, 2)) > 0
+    bx, by = brow_curve(np.linspace(0.05, 0.95, 7))
+    brow_left = [front(float(x), float(y)) for x, y in zip(bx, by, strict=True)]
+    brow_left = list(dict.fromkeys(brow_left))
+    lips = lip_table(mesh)
+    found = {
+        "inner_lip_upper": arc("mouth_ring_0", True, False),
+        "inner_lip_lower": arc("mouth_ring_0", False, False),
+        "outer_lip_upper": arc(f"mouth_ring_{border}", True, True),
+        "outer_lip_lower": arc(f"mouth_ring_{border}", False, True),
+        "mouth_corner_left": g["mouth_corner_left"],
+        "mouth_corner_right": g["mouth_corner_right"],
+        "chin": [max((v for v in outer if p[v, 0] == 0 and -112 < p[v, 1] < -92), key=lambda v: float(p[v, 2]))],
+        "nose_tip": [max((v for v in outer if p[v, 0] == 0), key=lambda v: float(p[v, 2]))],
+        "brow_left": brow_left,
+        "brow_right": [mesh.twins[v] for v in brow_left[::-1]],
+        "lips": [int(v) for v, share in zip(lips.ids, lips.share, strict=True) if share == 1.0],
+        "face": [v for v in outer if moved[v]],
+    }
+    for side in ("left", "right"):
+        order = 1 if side == "left" else -1
+        for lid in ("upper", "lower"):
+            found[f"lid_{lid}_{side}"] = g[f"lid_{lid}_{side}"][::order]
+    found["graph_points"] = _graph_points(mesh, found, front)
+    return found
+
+
+def _graph_points(mesh: Mesh, found: dict[str, list[int]], front) -> list[int]:  # type: ignore[no-untyped-def]
+    """Points for the network's face graph: every third lip point, every fifth lid point, the rest as laid out above."""
+    chosen: list[int] = []
+    for name, step in (("inner_lip_upper", 4), ("inner_lip_lower", 4), ("outer_lip_upper", 5), ("outer_lip_lower", 5)):
+        ids = found[name]
+        middle = len(ids) // 2
+        chosen += ids[middle::step]
+    for name in ("lid_upper_left", "lid_lower_left"):
+        ids = found[name]
+        chosen += ids[len(ids) // 2 % 5 :: 5]
+    chosen += found["mouth_corner_left"]
+    chosen += [front(float(x), float(y)) for x, y in GRAPH_TARGETS]
+    twins = [mesh.twins[v] for v in chosen]
+    return sorted(set(chosen) | set(twins))

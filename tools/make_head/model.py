@@ -1,0 +1,89 @@
+"""The assembled mesh with everything the keys are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .mesh import Mesh
+from .parts import brow, ear, eyeball, hair, lashes, teeth, tongue
+from .skin import LIP_STEPS, build_skin
+from .surface import MOUTH_HALF_WIDTH, Array
+
+PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears", "hair")
+LIP_INSIDE = ((0, 1.0), (1, 1.0), (2, 0.85), (3, 0.5), (4, 0.2))  # rings behind the contact edge; share of its motion
+
+
+def assemble() -> Mesh:
+    """Every part in one mesh; the groups named in ``PARTS`` divide the vertices."""
+    skin = build_skin()
+    upper = skin.points()[[skin.groups["eye_ring_0_left"][i] for i in range(_half(skin, "eye_ring_0_left") + 1)]]
+    whole = Mesh()
+    whole.append(skin, "skin")
+    eyes = eyeball().mirrored()
+    half = len(eyes.vertices) // 2
+    first = len(whole.vertices)
+    whole.append(eyes, "eyes")
+    whole.groups["eye_left"] = list(range(first, first + half))
+    whole.groups["eye_right"] = list(range(first + half, first + 2 * half))
+    for name, mesh in (("teeth_upper", teeth(upper=True)), ("teeth_lower", teeth(upper=False)), ("tongue", tongue()),
+                       ("brows", brow()), ("lashes", lashes(upper)), ("ears", ear()), ("hair", hair())):  # fmt: skip
+        whole.append(mesh, name)
+    return whole
+
+
+def _half(mesh: Mesh, group: str) -> int:
+    return len(mesh.groups[group]) // 2
+
+
+@dataclass(frozen=True)
+class Lips:
+    """All lip vertices, inside and out, both sides of the face, in one table.
+
+    Attributes:
+        ids: [n] vertex ids.
+        u: signed position across the mouth, -1 right corner .. 1 left corner.
+        a: 0 at the corners .. 1 at the midline.
+        side: 1 upper, -1 lower, 0 corner.
+        step: 0 contact edge .. 1 border of the red; 0 inside.
+        share: how much of the contact edge's motion it takes (1 outside, less deep inside).
+        pair: [n] ids of the contact vertices of the same column, upper and lower: [n, 2].
+    """
+
+    ids: np.ndarray
+    u: Array
+    a: Array
+    side: Array
+    step: Array
+    share: Array
+    pair: np.ndarray
+
+
+def lip_table(mesh: Mesh) -> Lips:
+    """Collect :class:`Lips` from the rings of the skin."""
+    contact = {side: mesh.groups[f"mouth_ring_0_{side}"] for side in ("left", "right")}
+    points = mesh.points()
+    found: dict[int, tuple[float, float, float, float, int, int]] = {}
+    rings = [(f"mouth_ring_{k}", LIP_STEPS[k], 1.0) for k in range(len(LIP_STEPS))]
+    rings += [(f"mouth_in_{k}", 0.0, share) for k, share in LIP_INSIDE]
+    for name, step, share in rings:
+        for side in ("left", "right"):
+            ring, n = mesh.groups[f"{name}_{side}"], len(contact[side])
+            corner = (n - 1) // 2
+            for i, v in enumerate(ring):
+                up, low = contact[side][min(i, n - 1 - i)], contact[side][max(i, n - 1 - i)]
+                u = points[up, 0] / MOUTH_HALF_WIDTH
+                found[v] = (u, float(np.sign(corner - i)), step, share, up, low)
+    ids = np.array(sorted(found))
+    rows = [found[v] for v in ids]
+    u = np.clip(np.array([r[0] for r in rows]), -1, 1)
+    return Lips(
+        ids=ids,
+        u=u,
+        a=np.sqrt(np.maximum(1 - u * u, 0.0)),
+        side=np.array([r[1] for r in rows]),
+        step=np.array([r[2] for r in rows]),
+        share=np.array([r[3] for r in rows]),
+        pair=np.array([r[4:6] for r in rows], int),
+    )

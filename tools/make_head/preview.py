@@ -1,0 +1,148 @@
+"""Render a contact sheet of the head: ``.venv/bin/python -m tools.make_head.preview OUT.png [--size 320] [--only rest,ah]``.
+
+Needs bpy and pillow. Cycles on the CPU, few samples.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import bpy
+import numpy as np
+from PIL import Image, ImageDraw
+
+from ptalker_blender.motion.controls import INDEX, N_CONTROLS
+from ptalker_blender.rig.head import Head, load_head
+from ptalker_blender.rig.linear import controls_to_vertices
+
+BLINK = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}
+POSES: dict[str, tuple[float, dict[str, float]]] = {
+    "rest": (0, {}),
+    "three-quarter": (38, {}),
+    "profile": (90, {}),
+    "ah": (0, {"jawOpen": 0.6}),
+    "ah-3q": (38, {"jawOpen": 0.6}),
+    "oo": (0, {"mouthPucker": 1.0}),
+    "oo-3q": (45, {"mouthPucker": 1.0}),
+    "ee": (0, {"mouthSmileLeft": 0.6, "mouthSmileRight": 0.6, "mouthStretchLeft": 0.5, "mouthStretchRight": 0.5, "jawOpen": 0.12}),
+    "mm": (0, {"mouthPressLeft": 1.0, "mouthPressRight": 1.0}),
+    "smile": (0, {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0, "cheekSquintLeft": 0.5, "cheekSquintRight": 0.5}),
+    "blink": (0, BLINK),
+    "blink-half": (30, {k: 0.5 for k in BLINK}),
+    "brows-up": (0, {"browInnerUp": 1.0, "browOuterUpLeft": 1.0, "browOuterUpRight": 1.0, "eyeWideLeft": 0.7, "eyeWideRight": 0.7}),
+    "brows-down": (0, {"browDownLeft": 1.0, "browDownRight": 1.0, "eyeSquintLeft": 0.6, "eyeSquintRight": 0.6}),
+    "close": (0, {"jawOpen": 0.35, "mouthClose": 0.35}),
+    "ow": (0, {"jawOpen": 0.4, "mouthPucker": 0.6}),
+    "laugh": (25, {"jawOpen": 0.3, "mouthSmileLeft": 0.5, "mouthSmileRight": 0.5}),
+    "funnel": (20, {"mouthFunnel": 1.0, "jawOpen": 0.1}),
+    "ff": (0, {"mouthRollLower": 0.7, "mouthUpperUpLeft": 0.35, "mouthUpperUpRight": 0.35, "jawOpen": 0.05}),
+    "frown": (0, {"mouthFrownLeft": 0.9, "mouthFrownRight": 0.9, "browInnerUp": 0.8}),
+    "look": (0, {"eyeLookOutLeft": 0.8, "eyeLookInRight": 0.8, "eyeLookDownLeft": 0.5, "eyeLookDownRight": 0.5, "mouthLeft": 0.7}),
+    "sneer": (0, {"noseSneerLeft": 1.0, "noseSneerRight": 1.0, "mouthUpperUpLeft": 0.7, "mouthUpperUpRight": 0.7}),
+    "puff": (25, {"cheekPuff": 1.0}),
+    "tongue": (30, {"jawOpen": 0.45, "tongueOut": 1.0}),
+}  # fmt: skip
+
+
+def build(head: Head) -> bpy.types.Object:
+    """The head as a Blender object, z up, facing -y."""
+    mesh = bpy.data.meshes.new("head")
+    loops, sizes = head.polygons
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    mesh.from_pydata(_z_up(head.vertices), [], [loops[s : s + n].tolist() for s, n in zip(starts, sizes, strict=True)])
+    for m in head.materials:
+        material = bpy.data.materials.new(m.name)
+        material.use_nodes = True
+        shader = material.node_tree.nodes["Principled BSDF"]
+        shader.inputs["Base Color"].default_value = m.base_color
+        shader.inputs["Roughness"].default_value = m.roughness
+        shader.inputs["Subsurface Weight"].default_value = m.subsurface
+        shader.inputs["Subsurface Radius"].default_value = (0.012, 0.005, 0.003)
+        mesh.materials.append(material)
+    mesh.polygons.foreach_set("material_index", head.polygon_materials)
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(sizes), bool))
+    thing = bpy.data.objects.new("head", mesh)
+    bpy.context.scene.collection.objects.link(thing)
+    return thing
+
+
+def _z_up(points: np.ndarray) -> np.ndarray:
+    return np.stack([points[:, 0], -points[:, 2], points[:, 1]], 1)
+
+
+def _stage(size: int, samples: int) -> bpy.types.Object:
+    scene = bpy.context.scene
+    scene.render.engine = "CYCLES"
+    scene.cycles.samples, scene.cycles.use_denoising = samples, True
+    scene.render.resolution_x = scene.render.resolution_y = size
+    scene.render.threads_mode, scene.render.threads = "FIXED", 2
+    scene.view_settings.view_transform = "Standard"
+    scene.world = bpy.data.worlds.new("world")
+    scene.world.use_nodes = True
+    scene.world.node_tree.nodes["Background"].inputs[0].default_value = (0.35, 0.38, 0.44, 1)
+    scene.world.node_tree.nodes["Background"].inputs[1].default_value = 0.7
+    for at, power, side in (((0.5, -0.7, 0.5), 13, 0.4), ((-0.7, -0.5, 0.1), 4, 0.6), ((0.2, 0.7, 0.5), 9, 0.4)):
+        light = bpy.data.lights.new("light", "AREA")
+        light.energy, light.size = power, side
+        lamp = bpy.data.objects.new("light", light)
+        lamp.location = at
+        lamp.rotation_euler = _towards(at)
+        scene.collection.objects.link(lamp)
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    camera.data.lens = 85
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    return camera
+
+
+def _towards(at: tuple[float, float, float]) -> tuple[float, float, float]:
+    from mathutils import Vector
+
+    return tuple((-Vector(at)).to_track_quat("-Z", "Y").to_euler())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("output", type=Path)
+    parser.add_argument("--head", type=Path)
+    parser.add_argument("--size", type=int, default=320)
+    parser.add_argument("--samples", type=int, default=16)
+    parser.add_argument("--only", default=",".join(POSES))
+    parser.add_argument("--zoom", type=float, default=1.0)
+    parser.add_argument("--height", type=float, default=-0.022)
+    args = parser.parse_args()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    head = load_head(args.head)
+    thing, camera = build(head), _stage(args.size, args.samples)
+    names = args.only.split(",")
+    across = min(6, len(names))
+    sheet = Image.new("RGB", (across * args.size, math.ceil(len(names) / across) * args.size))
+    with tempfile.TemporaryDirectory() as folder:
+        for i, name in enumerate(names):
+            angle, weights = POSES[name]
+            values = np.zeros((1, N_CONTROLS), np.float32)
+            for key, weight in weights.items():
+                values[0, INDEX[key]] = weight
+            thing.data.vertices.foreach_set("co", _z_up(controls_to_vertices(head, values)[0]).astype(np.float32).ravel())
+            thing.data.update()
+            turn = math.radians(angle)
+            distance = 0.78 / args.zoom
+            camera.location = (distance * math.sin(turn), -distance * math.cos(turn), args.height)
+            camera.rotation_euler = (math.pi / 2, 0, turn)
+            bpy.context.scene.render.filepath = str(Path(folder) / f"{i}.png")
+            bpy.ops.render.render(write_still=True)
+            with Image.open(Path(folder) / f"{i}.png") as tile:
+                sheet.paste(tile.convert("RGB"), ((i % across) * args.size, (i // across) * args.size))
+            ImageDraw.Draw(sheet).text(((i % across) * args.size + 6, (i // across) * args.size + 4), name, fill="white")
+    sheet.save(args.output)
+    # Wheels of some Blender versions crash on a normal exit.
+    sys.stdout.flush()
+    os._exit(0)
+
+
+main()
