@@ -9,6 +9,7 @@ from pathlib import Path
 from ..errors import UserError
 
 MAX_FPS = 480.0
+MAX_STRENGTH = 3.0
 MAX_SEED = 2**63 - 1
 NTSC = 1000 / 1001
 
@@ -68,10 +69,10 @@ def frame_rate(text: str) -> float:
 
 
 def strength(text: str) -> float:
-    """Parse a style strength, 0 or more."""
+    """Parse a style strength, 0 to 3."""
     value = _number(text)
-    if not 0.0 <= value < math.inf:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a strength of 0 or more")
+    if not 0.0 <= value <= MAX_STRENGTH:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a strength from 0 to 3")
     return value
 
 

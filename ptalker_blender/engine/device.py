@@ -17,7 +17,7 @@ def available_devices() -> tuple[str, ...]:
     return (*found, "cpu")
 
 
-def resolve_device(requested: str = "auto") -> str:
+def choose_device(requested: str = "auto") -> str:
     """Choose the device: the best one for ``auto``, else the requested one if it is there.
 
     Args:

@@ -1,0 +1,60 @@
+"""Keys from motion: the part that ``bake`` and ``bench`` share. Only the scene adapters load bpy."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import UserError
+
+if TYPE_CHECKING:
+    from ..motion.motion import Motion
+    from ..motion.reduce import KeyCurve
+
+
+def blender_is_here() -> bool:
+    """Whether this Python has bpy, without loading it."""
+    return importlib.util.find_spec("bpy") is not None
+
+
+def require_blender() -> None:
+    """Check for bpy before any work is done.
+
+    Raises:
+        UserError: this Python has no bpy.
+    """
+    if not blender_is_here():
+        raise UserError(
+            "this Python has no bpy",
+            "Blender as a module, which `ptalker bake` works in",
+            "pip install 'ptalker[blender]', or bake from the add-on's panel",
+        )
+
+
+def scene_keys(motion: Motion, fps: float, reduced: bool) -> tuple[KeyCurve, ...]:
+    """Resample engine motion to a scene's rate and make its keys.
+
+    Args:
+        motion: controls at 50 Hz.
+        fps: effective rate of the scene.
+        reduced: leave out the keys that linear interpolation replaces within the error bound, which is
+            measured on the default head whatever head the keys go to.
+    """
+    from ..motion.reduce import reduce_keys
+    from ..motion.resample import resample_motion
+    from ..rig.head import load_head
+    from ..rig.tolerances import key_tolerances
+
+    resampled = resample_motion(motion, fps)
+    return reduce_keys(resampled, key_tolerances(load_head())) if reduced else every_key(resampled)
+
+
+def every_key(motion: Motion) -> tuple[KeyCurve, ...]:
+    """One key per control and frame."""
+    from ..motion.controls import CONTROLS
+    from ..motion.reduce import KeyCurve
+
+    frames = np.arange(len(motion.values), dtype=np.float32)
+    return tuple(KeyCurve(name, frames, motion.values[:, i].copy()) for i, name in enumerate(CONTROLS))
