@@ -133,10 +133,16 @@ def test_a_long_stretch_is_a_pause_and_not_false():
 def test_a_stretch_wholly_in_a_labelled_pause_is_not_false():
     segments = speech(("ah", 0.0, 0.5), (SILENCE, 0.5, 0.8), ("s", 0.8, 1.2))
     assert score_stretches([Stretch(0.55, 0.75)], segments).false == 0
+    assert score_stretches([Stretch(0.461, 0.839)], segments).false == 0  # within the tolerance of labels
     poking_out = score_stretches([Stretch(0.45, 0.75)], segments)
     assert (poking_out.false, poking_out.false_at_pauses) == (1, 1)
     inside = score_stretches([Stretch(0.1, 0.3)], segments)
     assert (inside.false, inside.false_at_pauses) == (1, 0)
+
+
+def test_a_slip_between_labels_is_no_pause():
+    segments = speech(("ah", 0.0, 0.5), (SILENCE, 0.5, 0.53), ("s", 0.53, 1.2))
+    assert score_stretches([Stretch(0.49, 0.54)], segments).false == 1
 
 
 def test_one_stretch_may_meet_two_adjacent_phones():
