@@ -80,8 +80,8 @@ class Head:
         polygons: loop_vertices int32 [L] and polygon_sizes int32 [P] (their sum is L); counter-clockwise from outside.
         key_names: K names, the 52 blendshapes for our own heads.
         key_deltas: float32 [K, V, 3], displacement at weight 1, metres.
-        parts: vertex ids int32 by part (skin, eye_left, eye_right, teeth_upper, teeth_lower, tongue, brows, lashes, ears,
-            hair); every vertex is in exactly one part.
+        parts: vertex ids int32 by part (skin, eye_left, eye_right, teeth_upper, teeth_lower, tongue, brows, lashes,
+            ears, hair); every vertex is in exactly one part.
         polygon_materials: int32 [P], index into ``materials``.
         materials: see :class:`Material`.
         landmarks: vertex ids int32 by name, see the module's table.
@@ -142,11 +142,11 @@ def default_head_path() -> Path:
 def save_head(head: Head, path: Path | str) -> None:
     """Write ``head`` as an npz that :func:`load_head` reads.
 
-    Keys are stored sparsely, as 16-bit steps of 1/32767 of each key's largest displacement (about a micrometre), so what
-    is read back differs from ``head`` by at most half a step. The same head gives the same bytes.
+    Keys are stored sparsely, as 16-bit steps of 1/32767 of each key's largest displacement (about a micrometre), so
+    what is read back differs from ``head`` by at most half a step. The same head gives the same bytes.
     """
     arrays: dict[str, NDArray[np.generic]] = {
-        "format": np.array(FORMAT),
+        "format": np.array([FORMAT]),
         "vertices": head.vertices,
         "loop_vertices": head.polygons[0],
         "polygon_sizes": head.polygons[1],
@@ -162,7 +162,7 @@ def save_head(head: Head, path: Path | str) -> None:
     with atomic_write(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, array in arrays.items():
             data = io.BytesIO()
-            np.lib.format.write_array(data, np.ascontiguousarray(array), allow_pickle=False)
+            np.save(data, np.ascontiguousarray(array), allow_pickle=False)
             # A ZipInfo of its own has a constant date, which keeps the file reproducible.
             entry = zipfile.ZipInfo(f"{name}.npy")
             entry.compress_type = zipfile.ZIP_DEFLATED
@@ -208,8 +208,9 @@ def _read_arrays(path: Path) -> dict[str, NDArray[np.generic]]:
 
 def _read_array(data: bytes, name: str) -> NDArray[np.generic]:
     stream = io.BytesIO(data)
-    _check(np.lib.format.read_magic(stream) == (1, 0), f"{name}: unknown array version")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)
+    # numpy ships no types for these two
+    _check(np.lib.format.read_magic(stream) == (1, 0), f"{name}: unknown array version")  # type: ignore[no-untyped-call]
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(stream)  # type: ignore[no-untyped-call]
     count = 1
     for extent in shape:
         count *= extent
@@ -219,7 +220,7 @@ def _read_array(data: bytes, name: str) -> NDArray[np.generic]:
 
 
 def _build(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
-    _check(str(arrays["format"]) == FORMAT, f"format {str(arrays['format'])[:40]!r}")
+    _check(arrays["format"].tolist() == [FORMAT], f"format {str(arrays['format'])[:40]!r}")
     names, values = arrays["material_names"], arrays["material_values"]
     _check(names.ndim == 1 and values.shape == (len(names), 6), "materials must be names and [M, 6] values")
     rows = np.asarray(values, np.float64)

@@ -34,7 +34,7 @@ def controls_to_vertices(
         return vertices
     rotations = rotation_matrices(values[:, N_BLENDSHAPES:]).astype(np.float32)
     turned = np.einsum("tij,tvj->tvi", rotations, vertices - head.neck_pivot)
-    return (turned + head.neck_pivot).astype(np.float32)
+    return np.asarray(turned + head.neck_pivot, np.float32)
 
 
 def rotation_matrices(angles: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
@@ -66,7 +66,9 @@ def _gap(head: Head, values: NDArray[np.floating[Any]], upper: str, lower: str) 
     return np.asarray((heights[:, 0] - heights[:, 1]).mean(axis=1), np.float64)
 
 
-def _displacements(head: Head, values: NDArray[np.floating[Any]], ids: slice | NDArray[np.int32]) -> NDArray[np.float32]:
+def _displacements(
+    head: Head, values: NDArray[np.floating[Any]], ids: slice | NDArray[np.int32]
+) -> NDArray[np.float32]:
     """Displacements [T, *ids, 3] of the vertices ``ids``."""
     if values.ndim != 2 or values.shape[1] != N_CONTROLS:
         raise ValueError(f"controls must be [T, {N_CONTROLS}], got {values.shape}")
