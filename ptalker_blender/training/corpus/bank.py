@@ -1,7 +1,8 @@
-"""Voice specs (``flite:slt``, ``festival:ked_diphone``, ``espeak``, ``espeak:en-us+f3``) and the mix a corpus is drawn from."""
+"""Voice specs (``flite:slt``, ``festival:ked_diphone``, ``espeak``, ``espeak:en-us+f3``) and the default mix."""
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Mapping
 from types import MappingProxyType, TracebackType
@@ -79,9 +80,9 @@ def program_versions(voices: Mapping[str, float]) -> dict[str, str]:
             check=False,
         )
         lines = [line.strip() for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        # The data path that espeak-ng adds is the machine's, not the version's.
-        versions[family] = next((line for line in lines if any(c.isdigit() for c in line) and "(c)" not in line), "")
-        versions[family] = versions[family].partition("Data at:")[0].strip()
+        line = next((line for line in lines if any(c.isdigit() for c in line) and "(c)" not in line), "")
+        # Where program and data lie is the machine's affair, not the version's.
+        versions[family] = re.sub(r"^/\S+: |\s*Data at:.*$", "", line)
     return versions
 
 

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--utterances", type=int, default=4500, metavar="N", help="default %(default)s")
     parser.add_argument("--seed", type=int, default=1, help="default %(default)s")
     parser.add_argument("--voices", default=default, metavar="SPEC[=SHARE],...", help="default %(default)s")
-    parser.add_argument("--sentences", type=Path, metavar="FILE", help="one sentence a line; default: WordNet's examples")
+    parser.add_argument("--sentences", type=Path, metavar="FILE", help="one a line; default: the examples of WordNet")
     parser.add_argument(
         "--split",
         choices=("train", "test", "all"),

@@ -1,7 +1,7 @@
 """espeak-ng: formant synthesis in many accents and voices, with stop closures put where they are.
 
-Measured on version 1.51 (docs/decisions.d/corpus.md): the event of a stop fires after its closure silence, late by a median of
-39 ms in 76 % of stops. Lips would close late on every p and b, so ``correct_closures`` moves those onsets back.
+Measured on version 1.51 (docs/decisions.d/corpus.md): the event of a stop fires after its closure silence, late by a
+median of 39 ms in 76 % of stops. Lips would close late on every p and b: ``correct_closures`` moves the onsets back.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ LIBRARY: Final = "libespeak-ng.so.1"
 ACCENTS: Final = ("en-us", "en-us", "en-us", "en-us-nyc", "en-gb-x-rp")
 # Human-like variants, chosen by name, not by listening: whispers, robots and effects are left out.
 VARIANTS: Final = tuple(
-    (
+    (  # noqa: SIM905  # 63 names one a line would hide the rest of the module
         "m1 m2 m3 m4 m5 m6 m7 m8 f1 f2 f3 f4 Alex Alicia Andrea Andy Annie Denis Diogo Gene Hugo Jacky Lee Marco Mario "
-        "Michael Mike adam anika aunty belinda benjamin boris caleb david ed edward grandma grandpa iven john kaukovalta "
-        "klatt klatt2 klatt3 linda max michel miguel norbert pablo paul pedro quincy rob robert sandro shelby steph "
-        "travis victor zac"
+        "Michael Mike adam anika aunty belinda benjamin boris caleb david ed edward grandma grandpa iven john "
+        "kaukovalta klatt klatt2 klatt3 linda max michel miguel norbert pablo paul pedro quincy rob robert sandro "
+        "shelby steph travis victor zac"
     ).split()
 )
 _TIMEOUT_S: Final = 20.0
@@ -46,11 +46,12 @@ def correct_closures(
 ) -> tuple[PhoneSegment, ...]:
     """Move the onset of every stop back over the near-silence of its closure.
 
-    Walks back from the onset in 3 ms steps while the signal stays under 1 % of the utterance's peak, for at most 150 ms, not
-    closer than 15 ms to the onset of the phone before, and not into a pause.
+    Walks back from the onset in 3 ms steps while the signal stays under 1 % of the utterance's peak, for at most
+    150 ms, not closer than 15 ms to the onset of the phone before, and not into a pause.
 
     Args:
-        samples: float32 [S] at ``rate``.
+        samples: float32 [S].
+        rate: in Hz.
         segments: in order; neighbours touch.
     """
     magnitude = np.abs(samples)
@@ -72,9 +73,7 @@ def correct_closures(
     return tuple(corrected)
 
 
-def segments_of_onsets(
-    onsets: Sequence[tuple[str, int]], rate: int, samples: int
-) -> tuple[PhoneSegment, ...] | None:
+def segments_of_onsets(onsets: Sequence[tuple[str, int]], rate: int, samples: int) -> tuple[PhoneSegment, ...] | None:
     """Segments of espeak's onset events, a two-phone mnemonic being split; None when a mnemonic is unknown."""
     segments: list[PhoneSegment] = []
     ends = [sample for _, sample in onsets[1:]] + [samples]
@@ -102,6 +101,11 @@ class EspeakVoice:
 
     def __init__(self, name: str = "") -> None:
         self._accent, _, self._variant = name.partition("+")
+        # The library takes any unknown variant for none and says nothing.
+        if self._variant and self._variant not in VARIANTS:
+            raise UserError(
+                f"espeak variant {self._variant!r}", f"one of {', '.join(VARIANTS)}", "choose one of these after +"
+            )
 
     def _draw_name(self, rng: np.random.Generator) -> str:
         accent = ACCENTS[int(rng.integers(len(ACCENTS)))]
@@ -150,7 +154,7 @@ def _run(request: dict[str, object]) -> bytes | None:
     except subprocess.TimeoutExpired:
         return None
     if done.returncode == 3:
-        raise UserError(f"the library {LIBRARY} is not installed", "espeak-ng 1.51 or later", f"apt-get install {PACKAGE}")
+        raise UserError(f"the library {LIBRARY} is not installed", "espeak-ng 1.51", f"apt-get install {PACKAGE}")
     if done.returncode == 4:
         raise UserError(
             f"espeak-ng has no voice {request['voice']!r}", "a voice of `espeak-ng --voices`, with or without +variant",

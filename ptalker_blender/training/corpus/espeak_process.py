@@ -1,8 +1,9 @@
 """Speak one sentence with libespeak-ng; run as a program, never imported by the package.
 
-A process of its own for every sentence, because the library keeps state between sentences (half of its variants sound
-different after another voice has spoken, and espeak_Terminate followed by a new start deadlocks), and because GPL-3 code then
-stays out of ours. Standard library only, so that it starts in a few hundredths of a second.
+A process of its own for every sentence, because the library keeps state between sentences (half of its variants
+sound different after another voice has spoken, and starting it anew after espeak_Terminate can hang), and so that
+libespeak-ng is never loaded into a process of ours. Standard library only, so that it starts in a few hundredths
+of a second.
 
 stdin: JSON {library, text, voice, rate, pitch, range}.
 stdout: one JSON line {"rate": Hz, "onsets": [[mnemonic, sample], ...]}, then the samples as native int16.
@@ -69,9 +70,7 @@ def main() -> int:
     for name, number in _PARAMETERS.items():
         library.espeak_SetParameter(number, int(request[name]), 0)
     text = request["text"].encode("utf-8") + b"\0"
-    library.espeak_Synth(
-        text, ctypes.c_size_t(len(text)), 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None
-    )
+    library.espeak_Synth(text, ctypes.c_size_t(len(text)), 0, _POS_CHARACTER, 0, _CHARS_UTF8, None, None)
     library.espeak_Synchronize()
     sys.stdout.buffer.write(json.dumps({"rate": rate, "onsets": onsets}).encode() + b"\n" + b"".join(chunks))
     return 0

@@ -1,4 +1,4 @@
-"""flite: statistical voices (slt, awb, rms) and a diphone voice (kal16) with the phone times they were rendered from."""
+"""flite: statistical voices (slt, awb, rms) and a diphone voice (kal16), with the phone times they were made from."""
 
 from __future__ import annotations
 

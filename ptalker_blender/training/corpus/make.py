@@ -65,9 +65,9 @@ def make_corpus(
 ) -> CorpusReport:
     """Make a corpus folder, replacing one that is there only when the new one is complete.
 
-    Writes ``utterances/ID.flac`` (16 kHz mono PCM16, peak 0.7), ``index.jsonl`` (one object a line: id, voice, text, seconds,
-    segments [[phone, start, end], ...] in seconds) and ``corpus.json`` (how it was made). Utterance k depends on
-    ``SeedSequence((seed, k))``, the voices and the texts alone.
+    Writes ``utterances/ID.flac`` (16 kHz mono PCM16, peak 0.7), ``index.jsonl`` (one object a line: id, voice, text,
+    seconds, segments [[phone, start, end], ...] in seconds) and ``corpus.json`` (how it was made). Utterance k depends
+    on ``SeedSequence((seed, k))``, the voices and the texts alone.
 
     Args:
         out: the corpus folder.

@@ -1,7 +1,7 @@
 """The phone set of the corpus, and the way into it from every notation the project meets.
 
-Forty classes: silence and the 39 ARPAbet phones of General American, lower case and without stress (the folding of CMUdict;
-Lee and Hon, "Speaker-independent phone recognition using hidden Markov models", 1989, for the folding of the radio set).
+Forty classes: silence and the 39 ARPAbet phones of General American, lower case and without stress, as in CMUdict (Lee
+and Hon, "Speaker-independent phone recognition using hidden Markov models", 1989, for the folding of the radio set).
 Alphabets with signs that English lacks (IPA, X-SAMPA) map to the English phone whose mouth shape is nearest.
 """
 
@@ -14,14 +14,13 @@ from types import MappingProxyType
 from typing import Final
 
 SILENCE: Final = "sil"
+_ARPABET: Final = "aa ae ah ao aw ay b ch d dh eh er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw v w y z zh"
 PHONES: Final[tuple[str, ...]] = (
     SILENCE,
-    *(
-        "aa ae ah ao aw ay b ch d dh eh er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw v w y z zh"
-    ).split(),
+    *_ARPABET.split(),
 )
 PHONE_INDEX: Final[Mapping[str, int]] = MappingProxyType({phone: k for k, phone in enumerate(PHONES)})
-STOPS: Final = frozenset("p b t d k g ch jh".split())
+STOPS: Final = frozenset(("p", "b", "t", "d", "k", "g", "ch", "jh"))
 
 # Phones one mouth shape serves; the order is that of the prototype's figures, silence last.
 VISEMES: Final[tuple[tuple[str, ...], ...]] = (
@@ -80,12 +79,14 @@ _IPA: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
         name: tuple(phones.split())
         for name, phones in {
-            "ɑ": "aa", "ɒ": "aa", "ɐ": "ah", "a": "aa", "æ": "ae", "ʌ": "ah", "ə": "ah", "ɜ": "er", "ɝ": "er", "ɚ": "er",
-            "ɔ": "ao", "ɛ": "eh", "e": "ey", "o": "ow", "ɪ": "ih", "ɨ": "ih", "i": "iy", "y": "uw", "ø": "uw",
+            "ɑ": "aa", "ɒ": "aa", "ɐ": "ah", "a": "aa", "æ": "ae", "ʌ": "ah", "ə": "ah", "ɜ": "er",
+            "ɝ": "er", "ɚ": "er", "ɔ": "ao", "ɛ": "eh", "e": "ey", "o": "ow", "ɪ": "ih", "ɨ": "ih", "i": "iy",
+            "y": "uw", "ø": "uw",
             "œ": "uh", "ʏ": "uh", "ʊ": "uh", "u": "uw", "ʉ": "uw", "ɯ": "uh", "ɤ": "ah", "ɵ": "uh",
             "aɪ": "ay", "aj": "ay", "ai": "ay", "aʊ": "aw", "aw": "aw", "au": "aw", "eɪ": "ey", "ej": "ey", "ei": "ey",
             "oʊ": "ow", "əʊ": "ow", "əw": "ow", "ow": "ow", "ou": "ow", "ɔɪ": "oy", "ɔj": "oy", "ɔi": "oy",
-            "ɛɹ": "eh r", "ɔɹ": "ao r", "ɑɹ": "aa r", "ɪɹ": "ih r", "ʊɹ": "uh r", "eə": "eh r", "ɪə": "ih r", "ʊə": "uh r",
+            "ɛɹ": "eh r", "ɔɹ": "ao r", "ɑɹ": "aa r", "ɪɹ": "ih r", "ʊɹ": "uh r", "eə": "eh r", "ɪə": "ih r",
+            "ʊə": "uh r",
             "p": "p", "b": "b", "t": "t", "d": "d", "k": "k", "g": "g", "ɡ": "g", "ʔ": SILENCE, "ɾ": "t", "c": "k",
             "ɟ": "g", "q": "k", "ʈ": "t", "ɖ": "d", "tʃ": "ch", "dʒ": "jh", "ʧ": "ch", "ʤ": "jh", "tɕ": "ch",
             "dʑ": "jh", "tʂ": "ch", "dʐ": "jh", "ts": "t s", "dz": "d z", "m": "m", "ɱ": "m", "n": "n", "ɲ": "n",
@@ -175,8 +176,8 @@ def normalise(name: str) -> tuple[str, ...] | None:
 def tile(segments: Sequence[PhoneSegment], seconds: float) -> tuple[PhoneSegment, ...]:
     """Segments cut and filled so that they cover ``[0, seconds]`` without gap or overlap.
 
-    Labels past the end of the wave are clipped, never scaled (flite's kal16 stops inside its last pause, and scaling shifted
-    every boundary by 51 ms on average). Gaps become silence, neighbouring silences one, empty segments vanish.
+    Labels past the end of the wave are clipped, never scaled (flite's kal16 stops inside its last pause, and scaling
+    shifted every boundary by 51 ms on average). Gaps become silence, neighbouring silences one, empty segments vanish.
 
     Args:
         segments: in order of start; an overlap goes to the earlier one.

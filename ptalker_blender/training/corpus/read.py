@@ -74,12 +74,14 @@ def _entry(folder: Path, row: dict[str, object]) -> CorpusEntry:
 def frame_labels(segments: Sequence[PhoneSegment], frames: int, fps: float, offset_s: float = 0.0) -> NDArray[np.int64]:
     """The phone at the centre of every frame.
 
-    Frame k is centred at ``offset_s + k / fps``; a centre on a boundary belongs to the later segment. Where no segment lies,
-    silence. Times are compared as whole microseconds, so no rounding error moves a centre across a boundary.
+    Frame k is centred at ``offset_s + k / fps``; a centre on a boundary belongs to the later segment. Where no segment
+    lies, silence. Times are compared as whole microseconds, so no rounding error moves a centre across a boundary.
 
     Args:
         segments: in order of start, without overlap.
         frames: T.
+        fps: frames a second.
+        offset_s: time of the first frame's centre.
 
     Returns:
         int64 [T], indices into ``PHONES``.
@@ -98,4 +100,5 @@ def frame_labels(segments: Sequence[PhoneSegment], frames: int, fps: float, offs
 
 
 def _microseconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.rint(seconds * 1e6).astype(np.int64)
+    whole: NDArray[np.int64] = np.rint(seconds * 1e6).astype(np.int64)
+    return whole

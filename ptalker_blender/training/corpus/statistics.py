@@ -38,7 +38,7 @@ class CorpusStatistics:
         return (
             f"{self.utterances} utterances, {self.sentences} different sentences, {self.hours:.2f} h",
             f"hours by voice: {voices}",
-            f"silence {100 * self.silence_share:.1f} % of time; {self.phones_per_second:.1f} phones per second of speech",
+            f"silence {100 * self.silence_share:.1f} % of time; {self.phones_per_second:.1f} phones a second of speech",
             "rarest phones, % of speech time: " + ", ".join(f"{p} {100 * self.phone_shares[p]:.2f}" for p in rare),
         )
 

@@ -1,8 +1,8 @@
 """Sentences to speak, and how often each is drawn.
 
-The default text is the example sentences of WordNet (Debian wordnet-base, permissive licence): short, modern, in the voice of
-everyday speech. Some phones are so rare in it (zh 0.0 %, oy 0.3 %, th and uh 0.4 %, y 0.5 % of speech) that a classifier would
-learn never to say them, so sentences spelled with them are drawn more often.
+The default text is the example sentences of WordNet (Debian wordnet-base, permissive licence): short, modern, in the
+voice of everyday speech. Some phones are so rare in it (zh 0.0 %, oy 0.3 %, th and uh 0.4 %, y 0.5 % of speech) that a
+classifier would learn never to say them, so sentences spelled with them are drawn more often.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _TEST_SHARE: Final = 20
 _WORD: Final = re.compile(r"[A-Za-z]?[a-z]*(?:['-][a-z]+)*'?[,;:]?$")
 _SENTENCE_END: Final = re.compile(r"[.!?]$")
 
-# Spellings that nearly always hold the phone. Spelling, not a pronouncing program, so that the text needs no synthesiser.
+# Spellings that mostly hold the phone. Not a pronouncing program, so that the text needs no synthesiser.
 RARE_SPELLINGS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
     {
         "zh": re.compile(r"[aeiou]sion|[aeo][sz]ure|usual|casual|visual|garage|beige|genre|rouge|prestige|massage"),
@@ -42,7 +42,9 @@ RARE_SPELLINGS: Final[Mapping[str, re.Pattern[str]]] = MappingProxyType(
             r"\w*(?:book|look|took|cook|hook|good|foot|stood|wood|could|should|would|full|pull|bush|push|cushion)"
             r"|\bput\b|woman|sugar|butcher|\bwool"
         ),
-        "y": re.compile(r"\by[aeou]|\buni|\bus[eu]|few|music|beaut|huge|human|[mbpfvkc]u[lrt]e|cure|value|million|onion"),
+        "y": re.compile(
+            r"\by[aeou]|\buni|\bus[eu]|few|music|beaut|huge|human|[mbpfvkc]u[lrt]e|cure|value|million|onion"
+        ),
     }
 )
 RARE_BOOST: Final[Mapping[str, float]] = MappingProxyType({"zh": 8.0, "oy": 4.0, "th": 2.0, "uh": 2.0, "y": 1.5})
@@ -74,7 +76,7 @@ class Texts:
 
 
 def is_clean(sentence: str) -> bool:
-    """Whether synthesisers read a sentence as written: one sentence of 4-18 plain words, no digits, no abbreviations."""
+    """Whether synthesisers read it as written: one sentence of 4-18 plain words, no digits, no abbreviations."""
     if not sentence[:1].isalpha():
         return False
     words = _SENTENCE_END.sub("", sentence).split(" ")

@@ -74,7 +74,11 @@ def at_corpus_rate(
     """The utterance at ``CORPUS_RATE``, its segments made to cover exactly its samples.
 
     Args:
-        samples: [S] at ``rate``; resampled by a polyphase filter, whose delay scipy compensates.
+        samples: [S]; resampled by a polyphase filter, whose delay scipy compensates.
+        rate: of the samples, in Hz.
+        segments: in order of start.
+        text: what was said.
+        voice: full voice name.
     """
     if rate != CORPUS_RATE:
         divisor = gcd(CORPUS_RATE, rate)
