@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.provenance import provenance
 from ..errors import UserError
-from .baking import require_blender, scene_keys
+from .baking import blender_on_stderr, require_blender, scene_keys
 from .measure import Stopwatch
 from .options import add_line_arguments, frame_rate, output_path
 from .performing import Performed, job_from, perform
@@ -57,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
     require_blender()
     watch = Stopwatch()
     performed = perform(args, job, watch)
-    frames, keys, take = _build(args, job, performed, output, watch)
+    with blender_on_stderr():
+        frames, keys, take = _build(args, job, performed, output, watch)
     _report(args, output, frames, keys, take)
     if args.verbose:
         print(watch.report(), file=sys.stderr)

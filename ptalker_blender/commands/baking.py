@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +35,20 @@ def require_blender() -> None:
             "Blender as a module, which `ptalker bake` works in",
             "pip install 'ptalker[blender]', or bake from the add-on's panel",
         )
+
+
+@contextmanager
+def blender_on_stderr() -> Iterator[None]:
+    """Send what Blender prints ("Saved copy as ...") to standard error; other tools read standard output."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        sys.stdout.flush()
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def scene_keys(motion: Motion, fps: float, reduced: bool) -> tuple[KeyCurve, ...]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .baking import blender_is_here, scene_keys
+from .baking import blender_is_here, blender_on_stderr, scene_keys
 from .measure import peak_rss_mb
 from .options import add_engine_arguments, frame_rate
 
@@ -71,7 +71,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     load = time.perf_counter() - began
     clip, decode = _decode(args)
     motion, network = _timed(lambda: session.predict(Request(clip)))
-    bake = _bake_seconds(motion, args.fps) if blender_is_here() else None
+    with blender_on_stderr():
+        bake = _bake_seconds(motion, args.fps) if blender_is_here() else None
     return {
         "audio_seconds": clip.seconds,
         "threads": torch.get_num_threads(),
