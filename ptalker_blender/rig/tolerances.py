@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from ..motion.controls import BLENDSHAPES, HEAD_ANGLES
 from .head import Head
 
-# Metres. Several controls err at once: on range-of-motion captures, bounds of 0.05, 0.1 and 0.2 mm gave a 99th percentile
-# of the lip error of 0.16, 0.31 and 0.51 mm, and 0.2 mm is what an animator is promised.
+# Metres. Several controls err at once: on range-of-motion captures, bounds of 0.05, 0.1 and 0.2 mm gave a 99th
+# percentile of the lip error of 0.16, 0.31 and 0.51 mm, and 0.2 mm is what an animator is promised.
 KEY_ERROR = 0.05e-3
 MAX_TOLERANCE = 0.02  # for keys that move nothing on this head: another head may show them
 
