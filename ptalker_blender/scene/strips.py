@@ -98,6 +98,23 @@ def sound_strips(scene: bpy.types.Scene) -> list[Any]:
     return sorted(found, key=lambda strip: (strip.channel, sequencer.visible_range(strip)[0]))
 
 
+def find_strip(scene: bpy.types.Scene, name: str) -> Any:
+    """Return the strip of that name, or the only sound strip there is when the name is empty.
+
+    Raises:
+        UserError: no such strip, none at all, or several to choose from.
+    """
+    if name:
+        found = sequencer.strips(scene)
+        if not found or name not in found:
+            raise UserError(f"no strip '{name}' in scene '{scene.name}'", "a sound strip", "choose another")
+        return found[name]
+    there = sound_strips(scene)
+    if len(there) != 1:
+        raise UserError(f"{len(there)} sound strips in scene '{scene.name}'", "one, or a choice", "choose the strip")
+    return there[0]
+
+
 def add_sound_strip(scene: bpy.types.Scene, path: Path, frame: int, channel: int | None = None) -> Any:
     """Add a sound strip whose first sample falls on ``frame``.
 

@@ -16,7 +16,12 @@ def strips(scene: bpy.types.Scene, create: bool = False) -> Any:
         if not create:
             return ()
         editor = scene.sequence_editor_create()
-    return editor.strips if hasattr(editor, "strips") else editor.sequences
+    return getattr(editor, strips_property(editor))
+
+
+def strips_property(editor: Any) -> str:
+    """Name of the property that holds a sequencer's top-level strips."""
+    return "strips" if hasattr(editor, "strips") else "sequences"
 
 
 def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:

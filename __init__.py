@@ -1,0 +1,25 @@
+"""PTalker for Blender: registers properties, preferences, operators and panels; nothing else.
+
+No heavy module is imported here: the network lives in a worker process (see ptalker_blender/engine).
+"""
+
+import bpy
+
+from . import operators, panels, preferences, properties
+
+_CLASSES = (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)
+
+
+def register() -> None:
+    """Register every class and the settings that scenes carry."""
+    for cls in _CLASSES:
+        bpy.utils.register_class(cls)
+    properties.attach()
+
+
+def unregister() -> None:
+    """Undo ``register`` in reverse, and end the worker process."""
+    operators.shut_down()
+    properties.detach()
+    for cls in reversed(_CLASSES):
+        bpy.utils.unregister_class(cls)

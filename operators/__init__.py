@@ -1,0 +1,11 @@
+"""What the animator can do: one file per verb."""
+
+from . import add_head, bake
+from .worker import desk
+
+CLASSES = (*add_head.CLASSES, *bake.CLASSES)
+
+
+def shut_down() -> None:
+    """End the worker process and what is under way."""
+    desk().close()

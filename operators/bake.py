@@ -1,0 +1,181 @@
+"""Bake: the line becomes a take on the head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import bpy
+
+from .. import preferences, properties
+from ..ptalker_blender.engine.client import BakeJob, Result
+from ..ptalker_blender.engine.provenance import provenance
+from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.scene import strips
+from ..ptalker_blender.scene.actions import Take, write_take
+from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
+from ..ptalker_blender.scene.shape_keys import require_controls
+from ..ptalker_blender.scene.timing import effective_fps
+from .jobs import WorkerOperator
+
+
+@dataclass(frozen=True)
+class Order:
+    """What was asked for, without a reference to anything in the file."""
+
+    scene: str
+    head: str
+    job: BakeJob
+    start_frame: float
+    add_strip: bool
+    head_motion: bool
+    reduce_keys: bool
+    note: str
+
+
+class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
+    """Perform the recording on the head, as a new Action with editable keys"""
+
+    bl_idname = "ptalker.bake"
+    bl_label = "Bake"
+    bl_options = {"REGISTER", "UNDO"}
+
+    _order: Order | None = None
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """A head and a recording are needed, and no other bake under way."""
+        settings = context.scene.ptalker
+        if settings.head is None:
+            cls.poll_message_set("Choose a head first, or add one")
+            return False
+        if settings.audio_source == "FILE" and not settings.audio_file:
+            cls.poll_message_set("Choose a sound file first")
+            return False
+        if settings.audio_source == "STRIP" and not strips.sound_strips(sequencer_scene(context)):
+            cls.poll_message_set("Add a sound strip in the sequencer first, or choose a file")
+            return False
+        return super().poll(context)
+
+    def prepare(self, context: bpy.types.Context) -> BakeJob:
+        """Read the settings of the scene."""
+        self._order = _order(context)
+        return self._order.job
+
+    def commit(self, context: bpy.types.Context, result: Result) -> str:
+        """Write the take, and the sound strip if asked for."""
+        order = self._order
+        scene, head = bpy.data.scenes.get(order.scene), bpy.data.objects.get(order.head)
+        if scene is None or head is None:
+            raise UserError(f"'{order.scene if scene is None else order.head}' is gone", "it in the file", "bake again")
+        source = {
+            **provenance(order.job, result.audio_sha256, result.weights_sha256),
+            "blender": bpy.app.version_string,
+            "start_frame": order.start_frame,
+        }
+        keys = _keys(result, order.reduce_keys)
+        name = Path(order.job.audio_path).stem
+        take = write_take(head, keys, order.start_frame, name, source, head_motion=order.head_motion)
+        if order.add_strip:
+            self._add_strip(scene, order)
+        self._tell(take, order)
+        return f"Baked '{take.action.name}', {sum(len(curve.frames) for curve in keys)} keys"
+
+    def _add_strip(self, scene: bpy.types.Scene, order: Order) -> None:
+        """The take is good without its sound, so a strip that cannot be made is a warning."""
+        try:
+            strips.add_sound_strip(scene, Path(order.job.audio_path), round(order.start_frame))
+        except UserError as error:
+            self.report({"WARNING"}, str(error))
+
+    def _tell(self, take: Take, order: Order) -> None:
+        """Say what the artist might not expect."""
+        for names, reason in ((take.missing, "the head has no shape key for"), (take.driven, "a driver runs")):
+            if names:
+                self.report({"WARNING"}, f"Not animated, {reason}: {', '.join(names)}")
+        if take.kept:
+            self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
+        if order.note:
+            self.report({"INFO"}, order.note)
+
+
+def _order(context: bpy.types.Context) -> Order:
+    scene = context.scene
+    settings, chosen = scene.ptalker, preferences.get(context)
+    require_controls(settings.head)
+    fps = effective_fps(scene)
+    audio = _audio(context, fps)
+    return Order(
+        scene=scene.name,
+        head=settings.head.name,
+        job=BakeJob(
+            audio_path=str(audio.path),
+            audio_start=audio.start_s or None,
+            audio_end=audio.end_s,
+            style=_style(settings),
+            strength=settings.strength,
+            seed=settings.seed,
+            weights=bpy.path.abspath(chosen.weights) or None,
+            device=chosen.device,
+            fps=fps,
+        ),
+        start_frame=audio.visible_start_frame,
+        add_strip=settings.audio_source == "FILE" and settings.add_strip,
+        head_motion=settings.head_motion,
+        reduce_keys=settings.reduce_keys,
+        note=audio.note,
+    )
+
+
+def _audio(context: bpy.types.Context, fps: float) -> strips.StripAudio:
+    settings = context.scene.ptalker
+    if settings.audio_source == "FILE":
+        path = Path(bpy.path.abspath(settings.audio_file))
+        return strips.StripAudio(path, 0.0, None, float(context.scene.frame_start))
+    scene = sequencer_scene(context)
+    if effective_fps(scene) != fps:
+        raise UserError(
+            f"scene '{scene.name}' of the sequencer plays at {effective_fps(scene):g} fps, this one at {fps:g}",
+            "the same rate in both",
+            "change one of them in Output Properties",
+        )
+    return strips.read_strip(strips.find_strip(scene, settings.strip))
+
+
+def _style(settings: properties.PTALKER_PG_settings) -> str:
+    if settings.style != properties.FILE:
+        return str(settings.style or properties.VOICE)
+    path = bpy.path.abspath(settings.style_file)
+    if not path:
+        raise UserError("no performance file", "a Live Link Face CSV or a motion npz", "choose one under Style")
+    return str(path)
+
+
+def _keys(result: Result, reduced: bool) -> tuple:
+    from ..ptalker_blender.motion.reduce import reduce_keys
+
+    return reduce_keys(result.motion, _tolerances()) if reduced else _every_key(result)
+
+
+def _every_key(result: Result) -> tuple:
+    import numpy as np
+
+    from ..ptalker_blender.motion.controls import CONTROLS
+    from ..ptalker_blender.motion.reduce import KeyCurve
+
+    values = result.motion.values
+    frames = np.arange(len(values), dtype=np.float32)
+    return tuple(KeyCurve(name, frames, values[:, i].copy()) for i, name in enumerate(CONTROLS))
+
+
+@lru_cache(maxsize=1)
+def _tolerances() -> dict[str, float]:
+    """Key tolerances, measured on the default head whatever head the keys go to; cached, since it takes a while."""
+    from ..ptalker_blender.rig.head import load_head
+    from ..ptalker_blender.rig.tolerances import key_tolerances
+
+    return key_tolerances(load_head())
+
+
+CLASSES = (PTALKER_OT_bake,)

@@ -1,0 +1,82 @@
+"""The one worker process of this Blender, kept warm between bakes, and what it is doing now."""
+
+from __future__ import annotations
+
+import sys
+from functools import lru_cache
+from pathlib import Path
+
+import bpy
+
+from ..ptalker_blender.engine.client import BakeJob, Event, WorkerClient, find_python, worker_environment
+
+
+class WorkerDesk:
+    """Hands one job at a time to the worker; for Blender's main thread."""
+
+    def __init__(self) -> None:
+        self._client: WorkerClient | None = None
+        self._python = ""
+        self.job: int | None = None
+        self.stage, self.fraction = "", 0.0
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job is under way."""
+        return self.job is not None
+
+    def submit(self, python: str, job: BakeJob) -> int:
+        """Start the worker if need be, in the Python that is asked for, and give it a job.
+
+        Args:
+            python: the preference; empty for the defaults of ``find_python``.
+            job: what to perform.
+
+        Raises:
+            UserError: the Python cannot be started.
+        """
+        wanted = find_python(python)
+        if self._client is not None and (wanted != self._python or not self._client.running):
+            self._client.stop()
+            self._client = None
+        if self._client is None:
+            search = [_extension_packages()] if wanted == sys.executable else []
+            self._client, self._python = WorkerClient(wanted, worker_environment(search)), wanted
+        self._client.start()
+        self.job = self._client.submit(job)
+        self.stage, self.fraction = "Starting", 0.0
+        return self.job
+
+    def poll(self) -> list[Event]:
+        """Report what the worker did since the last call."""
+        return self._client.poll() if self._client is not None else []
+
+    def done(self) -> None:
+        """Note that the job has ended."""
+        self.job = None
+        self.stage, self.fraction = "", 0.0
+
+    def cancel(self) -> None:
+        """Let go of the job."""
+        if self._client is not None and self.job is not None:
+            self._client.cancel(self.job)
+        self.done()
+
+    def close(self) -> None:
+        """End the job and the worker."""
+        self.done()
+        if self._client is not None:
+            self._client.stop()
+            self._client = None
+
+
+@lru_cache(maxsize=1)
+def desk() -> WorkerDesk:
+    """Return this Blender's desk."""
+    return WorkerDesk()
+
+
+def _extension_packages() -> Path:
+    """Where Blender unpacks the wheels of extensions; needed only by Blender's own Python."""
+    folder = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    return Path(bpy.utils.user_resource("EXTENSIONS")) / ".local" / "lib" / folder / "site-packages"

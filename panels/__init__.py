@@ -1,0 +1,5 @@
+"""What the animator sees; no logic."""
+
+from . import main
+
+CLASSES = main.CLASSES

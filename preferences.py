@@ -1,0 +1,52 @@
+"""Preferences of the add-on: where and on what the network runs."""
+
+import bpy
+
+from .ptalker_blender.engine.client import find_python
+
+
+class PTALKER_AP_preferences(bpy.types.AddonPreferences):
+    """Where and on what the network runs"""
+
+    bl_idname = __package__
+
+    python: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Python",
+        description=(
+            "Python 3.11 or newer with torch, in which the network runs. "
+            "Empty uses the PTALKER_PYTHON environment variable, else Blender's own Python"
+        ),
+        subtype="FILE_PATH",
+    )
+    device: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Device",
+        description="What the network computes on",
+        items=(
+            ("auto", "Automatic", "A graphics card if there is one that works, else the processor"),
+            ("cpu", "Processor", "Always the processor"),
+            ("cuda", "CUDA", "An NVIDIA graphics card"),
+            ("mps", "Metal", "An Apple graphics processor"),
+        ),
+    )
+    weights: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Weights",
+        description="Network to use instead of the one that comes with the add-on (.safetensors)",
+        subtype="FILE_PATH",
+    )
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Show the settings and which Python they lead to."""
+        layout = self.layout
+        layout.use_property_split = True
+        layout.prop(self, "python")
+        layout.label(text=f"Runs in {find_python(bpy.path.abspath(self.python))}", icon="INFO")
+        layout.prop(self, "device")
+        layout.prop(self, "weights")
+
+
+def get(context: bpy.types.Context) -> PTALKER_AP_preferences:
+    """Return the add-on's preferences."""
+    return context.preferences.addons[__package__].preferences
+
+
+CLASSES = (PTALKER_AP_preferences,)

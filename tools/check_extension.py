@@ -1,0 +1,164 @@
+"""Install a built zip in a bpy wheel as an artist would, bake from its operator, disable and enable it again.
+
+usage: python tools/check_extension.py EXTENSION.zip [AUDIO]     (any Python with a bpy wheel, 4.2 to 5.2)
+
+The worker runs in $PTALKER_PYTHON. The bake is left out, with the reason, where that is not set or the zip holds no
+weights; AUDIO is performed if given, else half a second of a synthetic vowel. Works in a throw-away profile.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import struct
+import sys
+import tempfile
+import threading
+import time
+import traceback
+import wave
+import zipfile
+from pathlib import Path
+
+MODULE = "bl_ext.user_default.ptalker"
+
+
+def require(condition: object, message: str) -> None:
+    if not condition:
+        raise RuntimeError(message)
+
+
+def install(zip_path: Path) -> None:
+    """Install and enable; no heavy module may have been loaded."""
+    import bpy  # isort: skip  (first: it makes addon_utils importable)
+    import addon_utils
+
+    require(addon_utils.enable("bl_pkg") is not None, "Blender's extension manager did not start")
+    before = set(sys.modules)
+    done = bpy.ops.extensions.package_install_files(
+        filepath=str(zip_path), repo="user_default", enable_on_install=True, overwrite=True
+    )
+    require(done == {"FINISHED"} and addon_utils.check(MODULE) == (True, True), "was not installed and enabled")
+    heavy = sorted({"torch", "scipy", "transformers", "soundfile"} & (set(sys.modules) - before))
+    require(not heavy, f"registration imported {heavy}")
+
+
+def toggle() -> None:
+    """Disable, enable, and disable; classes and settings come and go, and no thread is left."""
+    import addon_utils
+    import bpy
+
+    for wanted in (False, True, False):
+        start = time.perf_counter()
+        (addon_utils.enable if wanted else addon_utils.disable)(MODULE, default_set=True)
+        seconds = time.perf_counter() - start
+        require(addon_utils.check(MODULE)[1] is wanted, f"could not be {'enabled' if wanted else 'disabled'}")
+        require(hasattr(bpy.types, "PTALKER_OT_bake") is wanted, "the operator does not follow")
+        require(hasattr(bpy.types.Scene, "ptalker") is wanted, "the settings do not follow")
+        print(f"  {'enabled' if wanted else 'disabled'} in {seconds * 1000:.1f} ms")
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("ptalker")]
+    require(not left, f"threads left behind: {left}")
+
+
+def synthetic_vowel(path: Path) -> None:
+    """Half a second of a buzz whose loudness rises and falls."""
+    rate, count = 16_000, 8_000
+    samples = [
+        sum(math.sin(2 * math.pi * 120 * n * i / rate) / n for n in range(1, 12)) * math.sin(math.pi * i / count) ** 2
+        for i in range(count)
+    ]
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(b"".join(struct.pack("<h", round(9_000 * x)) for x in samples))
+
+
+def bake(audio: Path) -> None:
+    """Add the head, bake, and read the take back; then a bake that must fail politely and change nothing."""
+    import bpy
+
+    scene = bpy.context.scene
+    scene.render.fps, scene.render.fps_base, scene.frame_start = 24, 1.001, 1001
+    require(bpy.ops.ptalker.add_head() == {"FINISHED"}, "the head was not added")
+    settings = scene.ptalker
+    settings.audio_source, settings.audio_file = "FILE", str(audio)
+    start = time.perf_counter()
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake did not finish")
+    cold = time.perf_counter() - start
+    start = time.perf_counter()
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the second bake did not finish")
+    warm = time.perf_counter() - start
+    action = settings.head.data.shape_keys.animation_data.action
+    source = json.loads(action["ptalker"])
+    require(source["start_frame"] == 1001.0 and len(source["weights_sha256"]) == 64, f"odd provenance {source}")
+    require(action.frame_range[0] == 1001.0, f"the take starts at {action.frame_range[0]}")
+    moved = set()
+    for frame in range(1001, int(action.frame_range[1]) + 1):
+        scene.frame_set(frame)
+        moved |= {key.name for key in settings.head.data.shape_keys.key_blocks[1:] if key.value > 0.02}
+    require("jawOpen" in moved, f"the jaw does not move; {sorted(moved)} do")
+    frames = int(action.frame_range[1] - 1000)
+    print(f"  baked {frames} frames: {cold:.1f} s cold, {warm:.1f} s warm, {len(moved)} keys move")
+    refuse_missing(settings, action)
+
+
+def refuse_missing(settings: object, action: object) -> None:
+    """A missing file is one line, and the take on the head stays."""
+    import bpy
+
+    settings.audio_file = "/nowhere/missing.wav"
+    count = len(bpy.data.actions)
+    try:
+        bpy.ops.ptalker.bake()
+    except RuntimeError as error:  # how an operator's ERROR report reaches a script
+        require("missing.wav" in str(error) and "Traceback" not in str(error), f"unhelpful: {error}")
+    else:
+        raise RuntimeError("a missing sound file was not refused")
+    kept = settings.head.data.shape_keys.animation_data.action
+    require(len(bpy.data.actions) == count and kept == action, "a refused bake changed the file")
+
+
+def why_no_bake(zip_path: Path) -> str:
+    """The reason to leave the bake out, or nothing."""
+    if not os.environ.get("PTALKER_PYTHON"):
+        return "PTALKER_PYTHON is not set"
+    with zipfile.ZipFile(zip_path) as archive:
+        names = archive.namelist()
+    wanted = ("weights/ptalker.safetensors", "weights/head/default_head.npz")
+    return ", ".join(f"the zip holds no {name}" for name in wanted if name not in names)
+
+
+def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
+    install(zip_path)
+    import bpy
+
+    reason = why_no_bake(zip_path)
+    if reason:
+        print(f"  bake left out: {reason}")
+    else:
+        if audio is None:
+            audio = folder / "vowel.wav"
+            synthetic_vowel(audio)
+        bake(audio)
+    toggle()
+    print(f"{zip_path.name}: passed on Blender {bpy.app.version_string}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) not in (2, 3):
+        sys.exit(__doc__)
+    status = 0
+    with tempfile.TemporaryDirectory() as profile:
+        os.environ["BLENDER_USER_RESOURCES"] = profile  # must be set before bpy is imported
+        try:
+            given = Path(sys.argv[2]).resolve() if len(sys.argv) == 3 else None
+            check(Path(sys.argv[1]).resolve(), given, Path(profile))
+        except Exception:
+            # Whatever failed, the process must end at once: some wheels hang or crash in a normal exit.
+            traceback.print_exc()
+            status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
