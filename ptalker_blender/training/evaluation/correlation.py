@@ -52,7 +52,9 @@ def agreement(prediction: ArrayLike, reference: ArrayLike, fps: float, span_seco
         raise ValueError(f"{len(x)} frames are too few to search lags of +-{span} frames")
     lags = np.arange(-span, span + 1)
     values = np.array([_lagged(x, y, int(lag)) for lag in lags])
-    position, height = _parabola_peak(values, int(np.argmax(values)))
+    # Among equals (a constant curve correlates 0 everywhere) the lag nearest to none.
+    top = max(range(len(values)), key=lambda i: (values[i], -abs(i - span)))
+    position, height = _parabola_peak(values, top)
     return Agreement(r=float(values[span]), best_r=height, best_lag_ms=1000.0 * (position - span) / fps)
 
 

@@ -35,6 +35,11 @@ def test_gain_and_offset_do_not_matter():
     assert (b.r, b.best_r, b.best_lag_ms) == pytest.approx((a.r, a.best_r, a.best_lag_ms))
 
 
+def test_a_constant_curve_has_no_lag():
+    result = agreement(np.ones(100), band_limited(np.random.default_rng(4), np.arange(100) / FPS)(0.0), FPS)
+    assert (result.r, result.best_r, result.best_lag_ms) == (0.0, 0.0, 0.0)
+
+
 def test_unequal_or_short_curves_are_refused():
     with pytest.raises(ValueError, match="one length"):
         agreement(np.zeros(50), np.zeros(51), FPS)
