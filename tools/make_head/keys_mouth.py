@@ -117,8 +117,8 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     roll_low = m.lip(0.0, np.where(low, 5.4 * t.step * t.a, 0.0), np.where(low, -(2.6 + 2.2 * t.step) * t.a, 0.0))
     roll_up = m.lip(0.0, np.where(up, -4.4 * t.step * t.a, 0.0), np.where(up, -(2.6 + 1.8 * t.step) * t.a, 0.0))
     shrug_low = m.lip(0.0, t.a * np.where(up, 2.4 - 0.8 * t.step, 2.4 + 0.6 * t.step), t.a * np.where(low, 2.8, 0.4))
-    x, y, _ = m.p.T
-    shrug_low[:, 1] += 2.4 * bump(x, y, 0, -97, 16, 9) * m.outer
+    x, y, z = m.p.T
+    shrug_low[:, 1] += 2.4 * bump(x, y, 0, -97, 16, 9) * smoothstep(40, 70, z) * m.outer
     shrug_up = m.lip(0.0, t.a * np.where(up, 1.6 + 0.6 * t.step, 1.6 - 0.8 * t.step), t.a * np.where(up, 3.0, 0.3))
     side = np.where(up, 1.0, 0.95)
     left = m.lip(8.5 * side, 0.8 * t.u, -2.6 * t.u - 0.8)

@@ -6,7 +6,7 @@ import numpy as np
 
 from .fields import mirror, symmetric
 from .mesh import Mesh
-from .surface import EYE, EYE_RADIUS, Array, bump, smoothstep
+from .surface import EYE, EYE_HALF_WIDTH, EYE_RADIUS, Array, bump, smoothstep
 
 LOOK_ACROSS, LOOK_UP, LOOK_DOWN = np.radians(30.0), np.radians(24.0), np.radians(27.0)
 CLOSING_SHARE = 0.2  # how far up the opening the closed lids meet
@@ -36,16 +36,15 @@ class LidKeys:
         """Displacements for turns of the margins [half + 1] each (radians, up positive), inner to outer corner."""
         out = np.zeros_like(self.p)
         x = self.p[self.ids, 0]
-        is_top = (self.index <= self.half)
+        is_top = self.index <= self.half
         phi_m = np.where(is_top, np.interp(x, self.x_top, self.phi_top), np.interp(x, self.x_low, self.phi_low))
         turn_m = np.where(is_top, np.interp(x, self.x_top, upper), np.interp(x, self.x_low, lower))
         away = np.abs(self.phi - phi_m)
-        beyond = np.maximum(np.abs(x - EYE[0]) - 13.2, 0)
-        turn = turn_m * smoothstep(np.radians(52), np.radians(2), away) * smoothstep(4, 0, beyond)
+        beyond = np.maximum(np.abs(x - EYE[0]) - EYE_HALF_WIDTH, 0)
+        turn = turn_m * smoothstep(np.radians(52), np.radians(2), away) * smoothstep(8, 0, beyond)
         out[self.ids] = self._turned(self.ids, turn)
-        for name in ("lid_inside_left",):
-            inside = np.array(self.mesh.groups[name])
-            out[inside] = out[np.tile(self.margin, len(inside) // len(self.margin))]
+        inside = np.array(self.mesh.groups["lid_inside_left"])
+        out[inside] = out[np.tile(self.margin, len(inside) // len(self.margin))]
         self._lashes(out, upper)
         return out
 
@@ -72,7 +71,7 @@ def upper_keys(mesh: Mesh) -> dict[str, Array]:
     """All eye, brow, cheekSquint and noseSneer keys, [V, 3] each."""
     left = {**_lids(LidKeys(mesh)), **_brows(mesh), **_cheek_and_nose(mesh)}
     keys = left | {name.replace("Left", "Right"): mirror(mesh, d) for name, d in left.items()}
-    inner = _skin_push(mesh, 11, 24, 12, 9, (0.6, 6.8, 0.6))
+    inner = _skin_push(mesh, 12, 25, 14, 13, (0.6, 6.4, 0.4))
     keys["browInnerUp"] = symmetric(mesh, inner + mirror(mesh, inner))
     return keys
 
@@ -81,7 +80,6 @@ def _lids(lid: LidKeys) -> dict[str, Array]:
     gap = lid.phi_top - np.interp(lid.x_top, lid.x_low, lid.phi_low)
     gap_low = np.interp(lid.x_low, lid.x_top, lid.phi_top) - lid.phi_low
     shape, shape_low = gap / gap.max(), gap_low / gap_low.max()
-    zero = np.zeros_like(shape)
     eye = np.array(lid.mesh.groups["eye_left"])
 
     def look(yaw: float, pitch: float) -> Array:
@@ -103,7 +101,7 @@ def _lids(lid: LidKeys) -> dict[str, Array]:
         "eyeLookInLeft": look(-LOOK_ACROSS, 0),
         "eyeLookOutLeft": look(LOOK_ACROSS, 0),
         "eyeSquintLeft": lid.move(-6 * degree * shape, 10 * degree * shape_low) + squint_cheek,
-        "eyeWideLeft": lid.move(8 * degree * shape, -3 * degree * shape_low) + look(0, 0) + 0 * zero.sum(),
+        "eyeWideLeft": lid.move(8 * degree * shape, -3 * degree * shape_low),
     }
 
 
@@ -115,17 +113,17 @@ def _skin_push(mesh: Mesh, cx: float, cy: float, rx: float, ry: float, move: tup
     allowed[mesh.groups["skin"] + mesh.groups["brows"]] = 1
     allowed[mesh.groups["sock"] + mesh.groups["lip_inside"]] = 0
     allowed[mesh.groups["lid_inside_left"] + mesh.groups["lid_inside_right"]] = 0
-    from_eye = np.hypot((np.abs(x) - EYE[0]) / 13.5, (y - EYE[1] - 0.5) / 8.5)
+    from_eye = np.hypot((np.abs(x) - EYE[0]) / 14.5, (y - EYE[1] - 0.8) / 9.0)
     w = bump(x, y, cx, cy, rx, ry) * allowed * smoothstep(20, 50, z) * smoothstep(-52, -42, y) * smoothstep(66, 50, y)
-    w = np.where(w < 0.004, 0.0, w) * smoothstep(1.0, 1.9, from_eye)
+    w = np.where(w < 0.004, 0.0, w) * smoothstep(1.0, 2.3, from_eye)
     return w[:, None] * np.array(move)
 
 
 def _brows(mesh: Mesh) -> dict[str, Array]:
-    down = _skin_push(mesh, 14, 21, 13, 10, (-1.8, -5.6, 0.8)) + _skin_push(mesh, 33, 25, 14, 9, (-0.6, -3.6, 0.2))
+    down = _skin_push(mesh, 13, 22, 14, 13, (-1.6, -4.8, 0.8)) + _skin_push(mesh, 34, 25, 15, 12, (-0.6, -3.4, 0.2))
     return {
         "browDownLeft": down,
-        "browOuterUpLeft": _skin_push(mesh, 42, 25, 15, 10, (0.4, 6.4, -0.6)),
+        "browOuterUpLeft": _skin_push(mesh, 43, 26, 17, 13, (0.4, 6.4, -0.6)),
     }
 
 

@@ -9,19 +9,19 @@ from .surface import EYE, EYE_RADIUS, Array, chart_of, sculpt, smoothstep, splin
 
 UPPER_TEETH = ((8.6, 9.5), (6.8, 8.2), (7.4, 9.2), (6.8, 7.6), (6.6, 7.2), (9.0, 6.6))  # width, height from the midline
 LOWER_TEETH = ((5.4, 7.8), (5.8, 8.0), (6.6, 8.6), (6.8, 7.4), (6.8, 7.0), (9.4, 6.6))
-UPPER_EDGE, LOWER_EDGE = -71.2, -71.6  # heights of the biting edges
+UPPER_EDGE, LOWER_EDGE = -72.4, -72.7  # heights of the biting edges
 TONGUE_BACK, TONGUE_TIP = 34.0, 86.0
 
 
 def eyeball() -> Mesh:
     """The left eyeball as rings about its gaze axis; the left one only, mirrored to the right by the caller."""
-    rings = np.array([0.07, 0.14, 0.205, 0.215, 0.27, 0.34, 0.40, 0.41, 0.45, 0.47, 0.53, 0.65, 0.8, 1.0, 1.2, 1.4, 1.6,
+    rings = np.array([0.09, 0.17, 0.235, 0.245, 0.31, 0.38, 0.435, 0.445, 0.485, 0.505, 0.56, 0.65, 0.8, 1.0, 1.2, 1.4, 1.6,
                       1.9, 2.2, 2.5, 2.8])  # fmt: skip
     materials = ["pupil"] * 3 + ["iris"] * 4 + ["iris_rim"] * 2 + ["sclera"] * 13
     around = np.arange(32) / 32 * 2 * np.pi
     mesh = Mesh()
     # The iris is a shallow dish behind the cornea's place; the sphere of the white is what the lids slide on.
-    dish = np.where(rings < 0.46, 0.55 * (1 - (rings / 0.46) ** 2), 0.0)
+    dish = np.where(rings < 0.5, 0.55 * (1 - (rings / 0.5) ** 2), 0.0)
     points = EYE + np.stack([
         EYE_RADIUS * np.sin(rings)[:, None] * np.cos(around),
         EYE_RADIUS * np.sin(rings)[:, None] * np.sin(around),
@@ -51,9 +51,9 @@ def teeth(upper: bool) -> Mesh:
     """One row of teeth with its gum, mirrored. Every tooth is a tapering rounded block."""
     mesh = Mesh()
     sign, edge = (1.0, UPPER_EDGE) if upper else (-1.0, LOWER_EDGE)
-    depth, width = (94.5, 24.0) if upper else (92.0, 23.0)
+    depth, width = (95.7, 24.0) if upper else (93.0, 23.0)
     at = 0.0
-    psi = np.arange(12) / 12 * 2 * np.pi + np.pi / 12
+    psi = np.arange(10) / 10 * 2 * np.pi
     for w, h in UPPER_TEETH if upper else LOWER_TEETH:
         cx, cz, turn = (float(v) for v in _arch(np.array(at + w / 2), depth, width))
         at += w
@@ -107,7 +107,8 @@ def tongue() -> Mesh:
     groove = 1.2 * np.exp(-((x / 3.0) ** 2)) * (np.sin(psi) > 0.2) * taper[:, None]
     py = y[:, None] + tall[:, None] * np.sin(psi) - groove
     x[:, 0] = x[:, -1] = 0.0
-    rows = mesh.grid(np.stack([x, py, np.broadcast_to(z[:, None], x.shape)], -1), "tongue")
+    points = np.stack([x, py, np.broadcast_to(z[:, None], x.shape)], -1)
+    rows = mesh.grid(points[:, ::-1], "tongue")
     tip = mesh.add(np.array([[0.0, y[-1] - 0.3, TONGUE_TIP]]))[0]
     for a, b in zip(rows[-1], rows[-1][1:], strict=False):
         mesh.face((a, b, tip), "tongue")
@@ -124,7 +125,7 @@ def brow_curve(s: Array) -> tuple[Array, Array]:
     knots = np.array([0.0, 0.3, 0.65, 0.85, 1.0])
     return (
         spline(knots, np.array([11.5, 22.0, 36.5, 44.5, 50.0]), s),
-        spline(knots, np.array([19.8, 23.0, 25.6, 23.8, 20.0]), s),
+        spline(knots, np.array([21.3, 24.3, 26.8, 24.6, 20.5]), s),
     )
 
 
@@ -133,7 +134,7 @@ def brow() -> Mesh:
     mesh = Mesh()
     s = np.linspace(0, 1, 17)
     x, y = brow_curve(s)
-    thick = 2.9 * (1 - s) ** 0.55 * (1 - np.exp(-s * 14)) ** 0.6 + 0.25
+    thick = 3.5 * (1 - s) ** 0.6 * (1 - np.exp(-s * 14)) ** 0.6 + 0.25
     dx, dy = np.gradient(x), np.gradient(y)
     norm = np.hypot(dx, dy)
     psi = np.linspace(-1, 1, 7)
@@ -181,7 +182,7 @@ def ear() -> Mesh:
     for r, h in zip(rho, bowl, strict=True):
         rim = h * (0.35 + 0.65 * back) - (1 - back) * 1.0
         u, v = u0 * r, v0 * r
-        stand = 0.42 * (u + 14) if True else 0
+        stand = 0.42 * (u + 14)
         x = 68.5 + stand + rim
         tilt = 0.22
         z = -7.0 - (u * np.cos(tilt) + v * np.sin(tilt) * 0.6)
@@ -189,9 +190,9 @@ def ear() -> Mesh:
     ids = [mesh.add(row) for row in rows[1:]]
     centre = mesh.add(rows[0][:1])[0]
     for a, b in zip(ids, ids[1:], strict=False):
-        mesh.strip(a, b, "skin", closed=True)
+        mesh.strip(b, a, "skin", closed=True)
     for k in range(36):
-        mesh.face((centre, ids[0][k], ids[0][(k + 1) % 36])[::-1], "skin")
+        mesh.face((centre, ids[0][k], ids[0][(k + 1) % 36]), "skin")
     return mesh.mirrored()
 
 
@@ -199,14 +200,14 @@ def hairline(theta: Array) -> Array:
     """Station of the hair's edge at azimuth ``theta``."""
     degrees = np.degrees(theta)
     return spline(np.array([0.0, 20, 38, 52, 62, 72, 78, 90, 100, 108, 120, 150, 180]),
-                  np.array([12.75, 12.85, 12.9, 12.5, 11.6, 10.4, 9.6, 10.6, 11.0, 9.6, 7.4, 6.2, 6.0]), degrees)  # fmt: skip
+                  np.array([12.4, 12.5, 12.6, 12.2, 11.5, 10.7, 10.4, 10.8, 11.0, 9.8, 7.4, 6.2, 6.0]), degrees)  # fmt: skip
 
 
 def hair() -> Mesh:
     """A short, swept-back head of hair: a shell over the scalp, thin at its edge, full above the forehead."""
     mesh = Mesh()
-    theta = np.radians(np.linspace(0, 180, 61))
-    rise = np.concatenate([[-0.05, 0.0], np.linspace(0, 1, 26)[1:] ** 1.15])
+    theta = np.radians(np.linspace(0, 180, 49))
+    rise = np.concatenate([[-0.05, 0.0], np.linspace(0, 1, 22)[1:] ** 1.15])
     start = hairline(theta)
     a = np.broadcast_to(theta, (len(rise), len(theta)))
     t = start + (16.97 - start) * rise[:, None]
@@ -214,16 +215,15 @@ def hair() -> Mesh:
     e = 1e-3
     normal = np.cross(sculpt(a + e, t) - p, sculpt(a, np.minimum(t + e, 16.99)) - p)
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-12
-    height = p[..., 1] - p[0, :, 1]
     front = smoothstep(75, 15, np.degrees(a))
-    body = (4.5 + 2.5 * smoothstep(30, 100, p[..., 1]) + 6.0 * front * smoothstep(60, 95, p[..., 1]))
+    body = (4.5 + 2.5 * smoothstep(30, 100, p[..., 1]) + 10.0 * front * smoothstep(58, 92, p[..., 1]) * smoothstep(16.6, 14.0, t))
     edge = np.clip(np.arange(len(rise)) - 1, 0, None)[:, None]
-    thick = body * (1 - np.exp(-edge / 2.2)) + np.where(edge == 0, -1.5, 0.8) + 0.0 * height
-    thick += 0.8 * np.sin(np.degrees(a) / 180 * np.pi * 22) * np.minimum(1, edge / 4) * smoothstep(16.8, 15, t)
+    thick = body * (1 - np.exp(-edge / 2.2)) + np.where(edge == 0, -1.5, 0.8)
+    thick += 0.8 * np.sin(np.degrees(a) / 180 * np.pi * 18) * np.minimum(1, edge / 4) * smoothstep(16.8, 15, t)
     p = p + normal * thick[..., None]
     p[:, 0, 0] = p[:, -1, 0] = 0.0
     rows = mesh.grid(p, "hair")
-    top = mesh.add(np.array([[0.0, 121.0 + 7.6, -13.0]]))[0]
+    top = mesh.add(np.array([[0.0, 121.0 + 7.8, -13.0]]))[0]
     for i, j in zip(rows[-1], rows[-1][1:], strict=False):
         mesh.face((i, j, top), "hair")
     return mesh.mirrored()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
+from mathutils import Vector
 from PIL import Image, ImageDraw
 
 from ptalker_blender.motion.controls import INDEX, N_CONTROLS
@@ -57,7 +58,6 @@ def build(head: Head) -> bpy.types.Object:
     mesh.from_pydata(_z_up(head.vertices), [], [loops[s : s + n].tolist() for s, n in zip(starts, sizes, strict=True)])
     for m in head.materials:
         material = bpy.data.materials.new(m.name)
-        material.use_nodes = True
         shader = material.node_tree.nodes["Principled BSDF"]
         shader.inputs["Base Color"].default_value = m.base_color
         shader.inputs["Roughness"].default_value = m.roughness
@@ -83,7 +83,6 @@ def _stage(size: int, samples: int) -> bpy.types.Object:
     scene.render.threads_mode, scene.render.threads = "FIXED", 2
     scene.view_settings.view_transform = "Standard"
     scene.world = bpy.data.worlds.new("world")
-    scene.world.use_nodes = True
     scene.world.node_tree.nodes["Background"].inputs[0].default_value = (0.35, 0.38, 0.44, 1)
     scene.world.node_tree.nodes["Background"].inputs[1].default_value = 0.7
     for at, power, side in (((0.5, -0.7, 0.5), 13, 0.4), ((-0.7, -0.5, 0.1), 4, 0.6), ((0.2, 0.7, 0.5), 9, 0.4)):
@@ -101,8 +100,6 @@ def _stage(size: int, samples: int) -> bpy.types.Object:
 
 
 def _towards(at: tuple[float, float, float]) -> tuple[float, float, float]:
-    from mathutils import Vector
-
     return tuple((-Vector(at)).to_track_quat("-Z", "Y").to_euler())
 
 
@@ -114,13 +111,13 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=16)
     parser.add_argument("--only", default=",".join(POSES))
     parser.add_argument("--zoom", type=float, default=1.0)
-    parser.add_argument("--height", type=float, default=-0.022)
+    parser.add_argument("--height", type=float, default=-0.020)
     args = parser.parse_args()
     bpy.ops.wm.read_factory_settings(use_empty=True)
     head = load_head(args.head)
     thing, camera = build(head), _stage(args.size, args.samples)
     names = args.only.split(",")
-    across = min(6, len(names))
+    across = min(4, len(names))
     sheet = Image.new("RGB", (across * args.size, math.ceil(len(names) / across) * args.size))
     with tempfile.TemporaryDirectory() as folder:
         for i, name in enumerate(names):

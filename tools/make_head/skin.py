@@ -9,6 +9,7 @@ import numpy as np
 from .mesh import Mesh, neighbours, padded
 from .surface import (
     EYE,
+    EYE_HALF_WIDTH,
     EYE_RADIUS,
     LID_RADIUS,
     MOUTH_HALF_WIDTH,
@@ -22,7 +23,7 @@ from .surface import (
 )
 
 ROWS_PER_STATION = (3, 3, 3, 4, 4, 5, 6, 7, 11, 8, 7, 6, 5, 4, 4, 3, 3)
-EYE_BLOCK = (11.0, 53.0, -18.0, 18.5)  # x from, x to, y from, y to
+EYE_BLOCK = (11.0, 54.0, -19.0, 19.5)  # x from, x to, y from, y to
 MOUTH_BLOCK = (0.0, 35.0, -88.5, -52.5)
 EYE_RINGS, MOUTH_RINGS = 8, 6  # rings of skin between the opening and the grid
 LIP_STEPS = (0.0, 0.2, 0.42, 0.64, 0.84, 1.0)  # from the contact edge to the border of the lip red
@@ -90,10 +91,10 @@ def eye_outline(n: int) -> Array:
     half = n // 2
     k = np.arange(half + 1) / half
     u = -(0.55 * np.cos(np.pi * k) + 0.45 * (1 - 2 * k))
-    axis = 0.9 * u  # the outer corner a little higher
-    upper = axis + 7.9 * (1 - np.abs(u) ** 2.3) ** 0.85 * (1 - 0.06 * u)
-    lower = axis - 5.6 * (1 - np.abs(u) ** 2.2) ** 0.9 * (1 + 0.08 * u)
-    x = EYE[0] + 13.2 * u
+    axis = 1.3 * u  # the outer corner a little higher
+    upper = axis + 8.1 * (1 - np.abs(u) ** 2.3) ** 0.85 * (1 - 0.06 * u)
+    lower = axis - 6.3 * (1 - np.abs(u) ** 2.2) ** 0.9 * (1 + 0.08 * u)
+    x = EYE[0] + EYE_HALF_WIDTH * u
     top, low = np.stack([x, EYE[1] + upper], 1), np.stack([x, EYE[1] + lower], 1)
     return np.concatenate([top, low[-2:0:-1]])
 
@@ -175,7 +176,7 @@ def _eye_rings(half: _Half, grid: dict[tuple[int, int], int], b: Block) -> list[
         c = np.array([half.t[v] for v in border]) * (1 - s) + t * s
         rings.append(half.add(a, c))
     for outer, inner in zip(rings, rings[1:], strict=False):
-        half.mesh.strip(outer, inner, "skin", closed=True)
+        half.mesh.strip(inner, outer, "skin", closed=True)
     return rings
 
 
@@ -197,7 +198,7 @@ def _mouth_rings(half: _Half, grid: dict[tuple[int, int], int], b: Block) -> lis
     for ring in rings[1:]:
         half.theta[ring[0]] = half.theta[ring[-1]] = 0.0
     for k, (outer, inner) in enumerate(zip(rings, rings[1:], strict=False)):
-        half.mesh.strip(outer, inner, "lips" if k >= MOUTH_RINGS else "skin")
+        half.mesh.strip(inner, outer, "lips" if k >= MOUTH_RINGS else "skin")
     return rings
 
 
@@ -235,16 +236,19 @@ def _shape_lids(points: Array, rings: list[list[int]]) -> None:
     """Bend the innermost rings on to the eyeball and cut the upper crease."""
     margin = points[rings[-1], :2]
     n = len(margin)
+    u = (margin[:, 0] - EYE[0]) / EYE_HALF_WIDTH
+    # The corners leave the eyeball and come forward, as the tear duct's corner does; on the sphere they would be pits.
+    forward = 5.5 * smoothstep(0.62, 1.0, -u) + 2.5 * smoothstep(0.7, 1.0, u)
     for ring in rings[1:]:
         x, y, z = points[ring].T
         d = np.hypot(x - margin[:, 0], y - margin[:, 1])
-        lid = on_sphere(x, y, LID_RADIUS)
+        lid = on_sphere(x, y, LID_RADIUS) + forward
         z = lid + (z - lid) * smoothstep(0.5, 9.0, d)
         upper = np.sin(np.arange(n) / n * 2 * np.pi)
         z -= 1.1 * np.exp(-(((d - 4.6) / 1.5) ** 2)) * np.clip(upper * 1.5, 0, 1)
         z -= 0.5 * np.exp(-(((d - 5.0) / 2.0) ** 2)) * np.clip(-upper * 1.5, 0, 1)
         points[ring, 2] = z
-    points[rings[-1], 2] = on_sphere(margin[:, 0], margin[:, 1], EYE_RADIUS + 1.1)
+    points[rings[-1], 2] = on_sphere(margin[:, 0], margin[:, 1], EYE_RADIUS + 1.1) + forward
 
 
 def _shape_lips(points: Array, rings: list[list[int]]) -> None:
@@ -262,8 +266,8 @@ def _shape_lips(points: Array, rings: list[list[int]]) -> None:
             continue
         step = np.full(n, LIP_STEPS[len(rings) - 1 - k])
         knots = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
-        top = spline(knots, np.array([2.6, 4.7, 5.0, 3.9, 2.0]), step)
-        low = spline(knots, np.array([2.4, 4.7, 5.2, 4.0, 1.9]), step)
+        top = spline(knots, np.array([1.8, 3.6, 4.0, 3.1, 1.6]), step)
+        low = spline(knots, np.array([1.6, 3.6, 4.2, 3.2, 1.4]), step)
         points[ring, 2] += amount * np.where(upper, top, low) - (1 - amount) * (2.2 - step)
 
 
@@ -275,7 +279,7 @@ def _lid_insides(mesh: Mesh, margin: list[int]) -> None:
     for scale, radius in ((0.985, EYE_RADIUS + 0.3), (1.02, EYE_RADIUS + 0.25), (1.09, EYE_RADIUS + 0.3)):
         xy = centre + (p[:, :2] - centre) * scale
         ids = mesh.add(np.column_stack([xy, on_sphere(xy[:, 0], xy[:, 1], radius)]))
-        mesh.strip(previous, ids, "lid_rim", closed=True)
+        mesh.strip(ids, previous, "lid_rim", closed=True)
         mesh.groups.setdefault("lid_inside_left", []).extend(ids)
         previous = ids
 
@@ -290,19 +294,19 @@ def _mouth_inside(mesh: Mesh, contact: list[int]) -> None:
     sign = np.where(np.arange(n) < corner, 1.0, -1.0) * (np.arange(n) != corner)
     previous = contact
     #            x scale, height up, height down, depth
-    profile = ((1.0, 0.5, 0.5, 2.6), (1.0, 2.0, 2.0, 4.8), (1.0, 5.5, 5.5, 6.6), (1.02, 11.0, 11.5, 9.0),
+    profile = ((1.0, 0.5, 0.5, 2.2), (1.0, 2.0, 2.0, 3.8), (1.0, 5.5, 5.5, 5.0), (1.02, 11.0, 11.5, 7.6),
                (1.08, 16.0, 17.0, 15.0), (1.12, 19.0, 20.0, 28.0), (1.0, 18.0, 22.0, 46.0), (0.7, 13.0, 22.0, 62.0),
                (0.35, 6.0, 17.0, 70.0))  # fmt: skip
     for k, (scale, up, down, depth) in enumerate(profile):
         y = p[:, 1] + sign * amount * np.where(sign > 0, up, down) - max(k - 4, 0) * 0.8
         z = p[:, 2] - depth * (0.55 + 0.45 * amount if k < 5 else 1.0)
         ids = mesh.add(np.column_stack([p[:, 0] * scale, y, z]))
-        mesh.strip(previous, ids, "lips" if k < 2 else "mouth")
+        mesh.strip(ids, previous, "lips" if k < 2 else "mouth")
         mesh.groups.setdefault("lip_inside" if k < 4 else "sock", []).extend(ids)
         mesh.groups[f"mouth_in_{k}_left"] = ids
         previous = ids
     for i in range(corner):
-        mesh.face((previous[i], previous[i + 1], previous[n - 2 - i], previous[n - 1 - i]), "throat")
+        mesh.face((previous[n - 1 - i], previous[n - 2 - i], previous[i + 1], previous[i]), "throat")
 
 
 def _groups(mesh: Mesh, grid: dict[tuple[int, int], int], eye: list[list[int]], mouth: list[list[int]]) -> None:

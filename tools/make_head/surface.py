@@ -14,15 +14,15 @@ Array = NDArray[np.float64]
 
 #            yF    zF     W    yS    zS    yB    zB    n
 STATIONS = np.array([
-    (-178.0, 34.0, 66.0, -176.0, -20.0, -168.0, -76.0, 2.0),   # 0 base of the neck
-    (-152.0, 35.0, 52.0, -146.0, -19.0, -134.0, -68.0, 2.0),   # 1
-    (-127.0, 44.0, 50.0, -113.0, -15.0, -103.0, -67.0, 2.0),   # 2 above the larynx
-    (-119.0, 66.0, 54.0, -92.0, -7.0, -80.0, -74.0, 1.95),     # 3 under the chin
-    (-113.5, 88.0, 58.5, -75.0, 0.0, -60.0, -82.0, 1.85),      # 4 jaw line
-    (-103.0, 96.5, 62.5, -62.0, 2.0, -44.0, -88.0, 1.85),      # 5 chin
-    (-88.0, 96.5, 66.0, -50.0, 2.0, -31.0, -92.0, 1.95),       # 6 under the lower lip
-    (-70.0, 98.5, 69.0, -38.0, 1.0, -18.0, -95.0, 2.0),        # 7 mouth
-    (-50.0, 98.5, 71.5, -27.0, 0.0, -4.0, -97.0, 2.1),         # 8 under the nose
+    (-172.0, 34.0, 52.0, -170.0, -20.0, -164.0, -72.0, 2.0),   # 0 base of the neck
+    (-152.0, 36.0, 46.0, -146.0, -19.0, -134.0, -68.0, 2.0),   # 1
+    (-127.0, 45.0, 48.0, -113.0, -15.0, -103.0, -67.0, 2.0),   # 2 above the larynx
+    (-119.0, 66.0, 51.0, -92.0, -7.0, -80.0, -74.0, 1.95),     # 3 under the chin
+    (-113.5, 88.0, 54.0, -75.0, 0.0, -60.0, -82.0, 1.85),      # 4 jaw line
+    (-103.0, 97.5, 56.5, -62.0, 2.0, -44.0, -88.0, 1.85),      # 5 chin
+    (-88.0, 97.0, 62.0, -50.0, 2.0, -31.0, -92.0, 1.95),       # 6 under the lower lip
+    (-70.0, 98.5, 66.0, -38.0, 1.0, -18.0, -95.0, 2.0),        # 7 mouth
+    (-50.0, 98.5, 69.5, -27.0, 0.0, -4.0, -97.0, 2.1),         # 8 under the nose
     (-25.0, 96.5, 73.5, -12.0, -2.0, 12.0, -99.0, 2.25),       # 9 nose
     (0.0, 95.0, 74.5, 4.0, -4.0, 26.0, -100.0, 2.35),          # 10 eyes
     (22.0, 97.0, 75.5, 20.0, -7.0, 40.0, -99.5, 2.35),         # 11 brows
@@ -34,8 +34,9 @@ STATIONS = np.array([
     (121.0, -13.0, 0.0, 121.0, -13.0, 121.0, -13.0, 2.0),      # 17 crown
 ])  # fmt: skip
 
-EYE = np.array([31.5, 0.0, 69.5])  # centre of the left eyeball
-EYE_RADIUS = 15.5
+EYE = np.array([32.0, 0.0, 68.3])  # centre of the left eyeball
+EYE_RADIUS = 16.8
+EYE_HALF_WIDTH = 15.0  # of the opening between the lids
 LID_RADIUS = EYE_RADIUS + 1.5  # outside of the lids
 MOUTH_HALF_WIDTH = 24.0
 MOUTH_HEIGHT = -69.0
@@ -108,16 +109,15 @@ def chart_of(x: Array, y: Array) -> tuple[Array, Array]:
 def features(x: Array, y: Array) -> Array:
     """Height along z of the face's features over the loft: nose, brow ridge, cheeks, chin, philtrum; sockets sunk."""
     ax = np.abs(x)
-    z = 4.0 * bump(ax, y, 44, -27, 17, 14)  # cheek bone
+    z = 5.0 * bump(ax, y, 42, -29, 18, 15)  # cheek bone
     z += 3.0 * bump(ax, y, 27, -52, 16, 18)  # cheek beside the mouth
     z += 2.6 * bump(ax, y, 24, 20, 16, 7)  # brow ridge
-    z += 3.2 * bump(x, y, 0, -103, 14, 9)  # chin
+    z += 5.0 * bump(x, y, 0, -102, 14, 10)  # chin
     z -= 2.0 * bump(x, y, 0, -87.5, 14, 4.5)  # fold under the lower lip
     z -= 0.9 * bump(x, y, 0, -56, 2.4, 6)  # philtrum
     z += 0.5 * (bump(ax, y, 4.2, -57, 2, 6))
-    z += 2.0 * bump(x, y, 0, -68, 22, 16)  # teeth behind the lips
-    z -= 10.5 * bump(ax, y, EYE[0] + 0.5, -1, 17, 12.5)  # socket
-    z -= 2.0 * bump(ax, y, 15, 1, 6, 8)  # inner corner of the eye
+    z += 1.4 * bump(x, y, 0, -68, 22, 16)  # teeth behind the lips
+    z -= 10.5 * bump(ax, y, EYE[0] + 0.5, -0.5, 18.5, 13.5)  # socket
     return z + nose(x, y)
 
 
@@ -125,13 +125,13 @@ def nose(x: Array, y: Array) -> Array:
     """The nose: a ridge with its own profile and width, the ball of the tip, two wings, two nostrils."""
     ax = np.abs(x)
     at = -y
-    ridge = spline(np.array([-14.0, -4, 8, 20, 30, 37, 41, 45, 49, 54]),
-                   np.array([0.0, 0.6, 4.5, 10.5, 15.5, 18.5, 16.5, 8.5, 2.0, 0.0]), at)  # fmt: skip
-    width = spline(np.array([-14.0, 0, 15, 30, 38, 46, 54]), np.array([9.0, 7.2, 7.6, 9.0, 10.2, 9.5, 9.0]), at)
-    z = np.where((at > -14) & (at < 54), ridge, 0.0) * np.exp(-((ax / width) ** 2.4))
-    z += 1.6 * bump(x, y, 0, -36, 6.5, 6)
-    z += 7.0 * np.exp(-(((ax - 12.2) / 5.0) ** 4) - ((y + 42.0) / 5.6) ** 4)
-    return z - 5.5 * bump(ax, y, 6.4, -46.2, 3.0, 2.3)
+    ridge = spline(np.array([-14.0, -4, 8, 20, 30, 35, 39, 43, 47, 51, 56]),
+                   np.array([0.0, 0.4, 3.6, 9.0, 13.6, 15.4, 15.2, 12.0, 6.8, 2.4, 0.0]), at)  # fmt: skip
+    width = spline(np.array([-14.0, 0, 15, 30, 38, 46, 56]), np.array([9.0, 7.4, 7.4, 8.8, 9.8, 9.4, 9.0]), at)
+    z = np.where((at > -14) & (at < 56), ridge, 0.0) * np.exp(-((ax / width) ** 2.4))
+    z += 2.2 * bump(x, y, 0, -37, 7.0, 5.5)
+    z += 6.6 * np.exp(-((np.abs(ax - 11.0) / 5.0) ** 2.6) - (np.abs(y + 41.5) / 5.8) ** 2.6)
+    return z - 4.6 * bump(ax, y, 5.8, -47.0, 2.7, 2.0)
 
 
 def sculpt(theta: Array, t: Array) -> Array:
