@@ -84,8 +84,10 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
 
     def _add_strip(self, scene: bpy.types.Scene, order: Order) -> None:
         """The take is good without its sound, so a strip that cannot be made is a warning."""
+        path, frame = Path(order.job.audio_path), round(order.start_frame)
         try:
-            strips.add_sound_strip(scene, Path(order.job.audio_path), round(order.start_frame))
+            if not strips.is_there(scene, path, frame):
+                strips.add_sound_strip(scene, path, frame)
         except UserError as error:
             self.report({"WARNING"}, str(error))
 

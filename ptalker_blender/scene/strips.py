@@ -115,6 +115,16 @@ def find_strip(scene: bpy.types.Scene, name: str) -> Any:
     return there[0]
 
 
+def is_there(scene: bpy.types.Scene, path: Path, frame: int) -> bool:
+    """Tell whether a sound strip already plays this file from this frame, so that a second bake adds no echo."""
+    return any(
+        strip.sound is not None
+        and Path(bpy.path.abspath(strip.sound.filepath, library=strip.sound.library)) == path
+        and sequencer.source_start(strip) == frame
+        for strip in sound_strips(scene)
+    )
+
+
 def add_sound_strip(scene: bpy.types.Scene, path: Path, frame: int, channel: int | None = None) -> Any:
     """Add a sound strip whose first sample falls on ``frame``.
 

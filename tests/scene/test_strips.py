@@ -13,7 +13,15 @@ bpy = pytest.importorskip("bpy")
 
 from ptalker_blender.errors import UserError
 from ptalker_blender.scene.compat import sequencer
-from ptalker_blender.scene.strips import StripTimes, add_sound_strip, audible_part, read_strip, sound_strips
+from ptalker_blender.scene.strips import (
+    StripTimes,
+    add_sound_strip,
+    audible_part,
+    find_strip,
+    is_there,
+    read_strip,
+    sound_strips,
+)
 
 pytestmark = pytest.mark.bpy
 with_sound = pytest.mark.skipif(bpy.app.version < (4, 3), reason="the 4.2 wheel is built without Audaspace")
@@ -172,3 +180,26 @@ def test_file_blender_cannot_play(scene, tmp_path):
     path = tmp_path / "missing.wav"
     with pytest.raises(UserError, match=r"missing\.wav"):
         add_sound_strip(scene, path, 1)
+
+
+@with_sound
+def test_a_strip_that_is_there_is_recognised(scene, click, tmp_path):
+    assert not is_there(scene, click, 10)
+    add_sound_strip(scene, click, 10)
+    assert is_there(scene, click, 10)
+    assert not is_there(scene, click, 11)
+    assert not is_there(scene, tmp_path / "other.wav", 10)
+
+
+@with_sound
+def test_find_strip(scene, click):
+    with pytest.raises(UserError, match="0 sound strips"):
+        find_strip(scene, "")
+    with pytest.raises(UserError, match="no strip 'x'"):
+        find_strip(scene, "x")
+    first = add_sound_strip(scene, click, 1)
+    assert find_strip(scene, "") == first
+    second = add_sound_strip(scene, click, 1)
+    assert find_strip(scene, second.name) == second
+    with pytest.raises(UserError, match="2 sound strips"):
+        find_strip(scene, "")
