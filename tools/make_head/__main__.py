@@ -19,7 +19,8 @@ def main() -> None:
     path = parser.parse_args().output
     head = make_head()
     save_head(head, path)
-    print(f"{path.name}: {len(head.vertices)} vertices, {len(head.polygons[1])} polygons, {path.stat().st_size / 1e6:.2f} MB")
+    size = path.stat().st_size / 1e6
+    print(f"{path.name}: {len(head.vertices)} vertices, {len(head.polygons[1])} polygons, {size:.2f} MB")
 
 
 main()

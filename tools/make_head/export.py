@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ptalker_blender.motion.controls import BLENDSHAPES
@@ -35,10 +37,10 @@ MATERIALS = (
 NECK_PIVOT = (0.0, -0.060, -0.030)  # about the joint of skull and spine
 #: Graph points besides lips and lids, left half, as (x, y) in millimetres on the front of the face.
 GRAPH_TARGETS = (
-    (0, 45), (18, 45), (38, 42), (56, 30), (0, 24), (0, 4), (0, -14), (0, -28), (0, -37), (0, -50), (12, -42), (10, -20),
-    (12, 20), (22, 23), (33, 26), (45, 22), (24, -20), (40, -20), (55, -8), (26, -36), (42, -36), (58, -30), (22, -52),
-    (36, -54), (50, -54), (36, -72), (50, -74), (14, -56), (0, -56), (30, -88), (42, -92), (16, -88), (0, -88), (0, -96),
-    (0, -104), (12, -104), (24, -100), (0, -112),
+    (0, 45), (18, 45), (38, 42), (56, 30), (0, 24), (0, 4), (0, -14), (0, -28), (0, -37), (0, -50), (12, -42),
+    (10, -20), (12, 20), (22, 23), (33, 26), (45, 22), (24, -20), (40, -20), (55, -8), (26, -36), (42, -36), (58, -30),
+    (22, -52), (36, -54), (50, -54), (36, -72), (50, -74), (14, -56), (0, -56), (30, -88), (42, -92), (16, -88),
+    (0, -88), (0, -96), (0, -104), (12, -104), (24, -100), (0, -112),
 )  # fmt: skip
 
 
@@ -111,7 +113,7 @@ def landmarks(mesh: Mesh, deltas: Array) -> dict[str, list[int]]:
     return found
 
 
-def _graph_points(mesh: Mesh, found: dict[str, list[int]], front) -> list[int]:  # type: ignore[no-untyped-def]
+def _graph_points(mesh: Mesh, found: dict[str, list[int]], front: Callable[[float, float], int]) -> list[int]:
     """Points for the network's face graph: every third lip point, every fifth lid point, the rest as laid out above."""
     chosen: list[int] = []
     for name, step in (("inner_lip_upper", 4), ("inner_lip_lower", 4), ("outer_lip_upper", 5), ("outer_lip_lower", 5)):

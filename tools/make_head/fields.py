@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .mesh import Mesh, neighbours, padded
-from .surface import Array
+from .surface import Array, Ids
 
 
 def mirror(mesh: Mesh, deltas: Array) -> Array:
@@ -22,8 +22,8 @@ def symmetric(mesh: Mesh, deltas: Array) -> Array:
     return 0.5 * (deltas + mirror(mesh, deltas))
 
 
-def harmonic(mesh: Mesh, value: dict[int, float], free: np.ndarray, sweeps: int = 3000) -> Array:
-    """Scalar field [V]: ``value`` where prescribed, 0 elsewhere, except that ``free`` vertices average their neighbours."""
+def harmonic(mesh: Mesh, value: dict[int, float], free: Ids, sweeps: int = 3000) -> Array:
+    """Scalar field [V]: ``value`` where prescribed, 0 elsewhere; ``free`` vertices average their neighbours."""
     field = np.zeros(len(mesh.vertices))
     field[list(value)] = list(value.values())
     ids = np.array([v for v in free if v not in value])
@@ -41,8 +41,8 @@ class Extension:
     ``influence`` [F, H] is the harmonic (discrete Laplace) solution for each handle; ``fade`` [F] its rounded total.
     """
 
-    handles: np.ndarray
-    free: np.ndarray
+    handles: Ids
+    free: Ids
     influence: Array
     fade: Array
 
@@ -54,7 +54,7 @@ class Extension:
         return out
 
 
-def extension(mesh: Mesh, handles: np.ndarray, free: np.ndarray, reach: float) -> Extension:
+def extension(mesh: Mesh, handles: Ids, free: Ids, reach: float) -> Extension:
     """Solve the extension; ``reach`` > 1 widens the plateau near the handles."""
     free = np.setdiff1d(free, handles)
     position = np.full(len(mesh.vertices), -1)

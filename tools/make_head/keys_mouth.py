@@ -7,10 +7,12 @@ import numpy as np
 from .fields import Extension, extension, harmonic, mirror, symmetric
 from .mesh import Mesh
 from .model import Lips, lip_table
+from .skin import REST_GAP
 from .surface import Array, bump, smoothstep
 
 CONDYLE = np.array([0.0, -16.0, 8.0])
-JAW_ANGLE, JAW_GLIDE = np.radians(27.0), np.array([0.0, -2.0, 14.0])  # wide opening: the condyle turns and glides forward
+# At wide opening the condyle turns and glides forward.
+JAW_ANGLE, JAW_GLIDE = np.radians(27.0), np.array([0.0, -2.0, 14.0])
 
 
 class MouthKeys:
@@ -139,13 +141,14 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
     sharp = smoothstep(0.3, 1.0, t.u)
     half = smoothstep(-0.55, 0.55, t.u)  # left and right add to one everywhere
     lift = np.exp(-(((t.u - 0.42) / 0.42) ** 2)) * t.a
+    pressed = half * t.a * -t.side * (2.6 * t.step + REST_GAP / 2)
     left = {
         "mouthSmileLeft": m.lip(8.0 * corner, 7.2 * corner - 0.6 * t.step * low * t.a, -4.5 * corner)
         + m.cheek(40, -34, 15, 14, (1.6, 3.2, 3.0)),
         "mouthFrownLeft": m.lip(0.8 * corner, -7.0 * corner, -1.5 * corner),
         "mouthDimpleLeft": m.lip(4.5 * sharp, 0.6 * sharp, -4.6 * sharp) + m.cheek(42, -68, 10, 12, (1.0, 0.0, 1.4)),
         "mouthStretchLeft": m.lip(7.5 * corner, -2.4 * corner - 0.8 * low * t.a * half, -4.4 * corner),
-        "mouthPressLeft": m.lip(0.6 * sharp, half * (-t.side * t.step * 2.6 * t.a - 0.1 * t.side * t.a), -1.3 * half * t.a),
+        "mouthPressLeft": m.lip(0.6 * sharp, pressed, -1.3 * half * t.a),
         "mouthLowerDownLeft": m.lip(0.5 * lift, np.where(low, -7.0 * lift, 0.0), np.where(low, -0.8 * lift, 0.0)),
         "mouthUpperUpLeft": m.lip(0.4 * lift, np.where(up, 6.2 * lift, 0.0), np.where(up, -0.6 * lift, 0.0))
         + m.cheek(18, -50, 9, 9, (0.8, 2.2, 0.8)),

@@ -6,7 +6,8 @@ import numpy as np
 
 from .fields import mirror, symmetric
 from .mesh import Mesh
-from .surface import EYE, EYE_HALF_WIDTH, EYE_RADIUS, Array, bump, smoothstep
+from .skin import corner_forward
+from .surface import EYE, EYE_HALF_WIDTH, EYE_RADIUS, LID_RADIUS, Array, Ids, bump, smoothstep
 
 LOOK_ACROSS, LOOK_UP, LOOK_DOWN = np.radians(30.0), np.radians(24.0), np.radians(27.0)
 CLOSING_SHARE = 0.2  # how far up the opening the closed lids meet
@@ -29,7 +30,7 @@ class LidKeys:
         self.x_top, self.phi_top = self.p[top, 0], self._elevation(top)
         self.x_low, self.phi_low = self.p[low, 0], self._elevation(low)
 
-    def _elevation(self, ids: np.ndarray) -> Array:
+    def _elevation(self, ids: Ids) -> Array:
         return np.arctan2(self.p[ids, 1] - EYE[1], self.p[ids, 2] - EYE[2])
 
     def move(self, upper: Array, lower: Array) -> Array:
@@ -41,18 +42,20 @@ class LidKeys:
         turn_m = np.where(is_top, np.interp(x, self.x_top, upper), np.interp(x, self.x_low, lower))
         away = np.abs(self.phi - phi_m)
         beyond = np.maximum(np.abs(x - EYE[0]) - EYE_HALF_WIDTH, 0)
-        turn = turn_m * smoothstep(np.radians(52), np.radians(2), away) * smoothstep(8, 0, beyond)
-        out[self.ids] = self._turned(self.ids, turn)
+        share = smoothstep(np.radians(46), np.radians(1), away) * smoothstep(8, 0, beyond)
+        out[self.ids] = self._turned(self.ids, turn_m * share, share * np.minimum(np.abs(turn_m) / 0.5, 1))
         inside = np.array(self.mesh.groups["lid_inside_left"])
         out[inside] = out[np.tile(self.margin, len(inside) // len(self.margin))]
         self._lashes(out, upper)
         return out
 
-    def _turned(self, ids: np.ndarray, turn: Array) -> Array:
+    def _turned(self, ids: Ids, turn: Array, flatten: Array) -> Array:
+        """Turn by ``turn``; ``flatten`` (0..1) draws what comes down from under the brow on to the lid's sphere."""
         dx, dy, dz = (self.p[ids] - EYE).T
         rho, phi = np.hypot(dy, dz), np.arctan2(dy, dz)
         floor = np.sqrt(np.maximum((EYE_RADIUS + CLEARANCE) ** 2 - dx * dx, 4.0))
-        end = np.maximum(rho, 2 * floor / np.cos(turn / 2) - rho)
+        lid = np.sqrt(np.maximum((LID_RADIUS + 0.6) ** 2 - dx * dx, 4.0)) + corner_forward(self.p[ids, 0])
+        end = np.maximum(rho + (lid - rho) * flatten, 2 * floor / np.cos(turn / 2) - rho)
         end = np.where(np.abs(turn) > 1e-9, end, rho)
         return np.stack([np.zeros_like(dx), end * np.sin(phi + turn) - dy, end * np.cos(phi + turn) - dz], 1)
 
@@ -62,8 +65,9 @@ class LidKeys:
         for k in range(4):
             row = np.array(self.mesh.groups[f"lash_row_{k}_left"])
             offset = self.p[row] - self.p[roots]
+            x, y, z = offset.T
             c, s = np.cos(0.75 * upper), np.sin(0.75 * upper)
-            turned = np.stack([offset[:, 0], offset[:, 1] * c + offset[:, 2] * s, offset[:, 2] * c - offset[:, 1] * s], 1)
+            turned = np.stack([x, y * c + z * s, z * c - y * s], 1)
             out[row] = out[roots] + turned - offset
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
-from .surface import Array
+from .surface import Array, Ids
 
 
 @dataclass
@@ -42,14 +43,14 @@ class Mesh:
     def grid(self, points: Array, material: str, wrap: bool = False) -> list[list[int]]:
         """A grid [rows, columns, 3] of points as quads; ``wrap`` joins the last column to the first."""
         rows = [self.add(row) for row in points]
-        for a, b in zip(rows, rows[1:], strict=False):
+        for a, b in pairwise(rows):
             self.strip(a, b, material, closed=wrap)
         return rows
 
     def mirrored(self) -> Mesh:
-        """This half and its mirror image about x = 0, welded on the plane; groups get ``_right`` twins of ``_left``.
+        """The half and its mirror image about x = 0, welded on the plane; groups get ``_right`` twins of ``_left``.
 
-        Group names ending in ``_left`` become two groups; any other group becomes its ids followed by the mirrored ones.
+        Group names ending in ``_left`` become two groups; any other becomes its ids, then the mirrored ones.
         """
         whole = Mesh(list(self.vertices), list(self.faces), list(self.materials))
         twin = list(range(len(self.vertices)))
@@ -95,7 +96,7 @@ def neighbours(n_vertices: int, faces: list[tuple[int, ...]]) -> list[list[int]]
     return [sorted(s) for s in found]
 
 
-def padded(adjacent: list[list[int]]) -> tuple[np.ndarray, Array]:
+def padded(adjacent: list[list[int]]) -> tuple[Ids, Array]:
     """Neighbour table [V, D] and its weights [V, D] (1 / degree, 0 where padded), for averaging."""
     width = max(len(a) for a in adjacent)
     table = np.zeros((len(adjacent), width), int)

@@ -9,7 +9,7 @@ import numpy as np
 from .mesh import Mesh
 from .parts import brow, ear, eyeball, hair, lashes, teeth, tongue
 from .skin import LIP_STEPS, build_skin
-from .surface import MOUTH_HALF_WIDTH, Array
+from .surface import MOUTH_HALF_WIDTH, Array, Ids
 
 PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears", "hair")
 LIP_INSIDE = ((0, 1.0), (1, 1.0), (2, 0.85), (3, 0.5), (4, 0.2))  # rings behind the contact edge; share of its motion
@@ -51,13 +51,13 @@ class Lips:
         pair: [n] ids of the contact vertices of the same column, upper and lower: [n, 2].
     """
 
-    ids: np.ndarray
+    ids: Ids
     u: Array
     a: Array
     side: Array
     step: Array
     share: Array
-    pair: np.ndarray
+    pair: Ids
 
 
 def lip_table(mesh: Mesh) -> Lips:

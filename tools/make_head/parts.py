@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from .mesh import Mesh
@@ -15,8 +17,8 @@ TONGUE_BACK, TONGUE_TIP = 34.0, 86.0
 
 def eyeball() -> Mesh:
     """The left eyeball as rings about its gaze axis; the left one only, mirrored to the right by the caller."""
-    rings = np.array([0.09, 0.17, 0.235, 0.245, 0.31, 0.38, 0.435, 0.445, 0.485, 0.505, 0.56, 0.65, 0.8, 1.0, 1.2, 1.4, 1.6,
-                      1.9, 2.2, 2.5, 2.8])  # fmt: skip
+    rings = np.array([0.09, 0.17, 0.235, 0.245, 0.31, 0.38, 0.435, 0.445, 0.485, 0.505, 0.56, 0.65, 0.8, 1.0, 1.2, 1.4,
+                      1.6, 1.9, 2.2, 2.5, 2.8])  # fmt: skip
     materials = ["pupil"] * 3 + ["iris"] * 4 + ["iris_rim"] * 2 + ["sclera"] * 13
     around = np.arange(32) / 32 * 2 * np.pi
     mesh = Mesh()
@@ -27,13 +29,13 @@ def eyeball() -> Mesh:
         EYE_RADIUS * np.sin(rings)[:, None] * np.sin(around),
         np.broadcast_to((EYE_RADIUS * np.cos(rings) - dish)[:, None], (len(rings), len(around))),
     ], axis=-1)  # fmt: skip
-    front = mesh.add(np.array([EYE + [0, 0, EYE_RADIUS - 0.55]]))[0]
+    front = mesh.add(EYE[None] + np.array([0, 0, EYE_RADIUS - 0.55]))[0]
     ids = [mesh.add(ring) for ring in points]
-    back = mesh.add(np.array([EYE - [0, 0, EYE_RADIUS]]))[0]
+    back = mesh.add(EYE[None] - np.array([0, 0, EYE_RADIUS]))[0]
     for k in range(32):
         mesh.face((front, ids[0][k], ids[0][(k + 1) % 32]), "pupil")
         mesh.face((back, ids[-1][(k + 1) % 32], ids[-1][k]), "sclera")
-    for k, (a, b) in enumerate(zip(ids, ids[1:], strict=False)):
+    for k, (a, b) in enumerate(pairwise(ids)):
         mesh.strip(b, a, materials[k + 1], closed=True)
     return mesh
 
@@ -68,7 +70,7 @@ def teeth(upper: bool) -> Mesh:
         z = cz - 3.2 - a * np.sin(turn) + b * np.cos(turn)
         y = np.broadcast_to((edge + sign * level * h)[:, None], x.shape)
         rows = [mesh.add(np.stack([x[k], y[k], z[k]], 1)) for k in range(len(level))]
-        for low, high in zip(rows, rows[1:], strict=False):
+        for low, high in pairwise(rows):
             pair = (high, low) if upper else (low, high)
             mesh.strip(*pair, "teeth", closed=True)
         mesh.face(tuple(rows[0][::-1]) if not upper else tuple(rows[0]), "teeth")
@@ -110,7 +112,7 @@ def tongue() -> Mesh:
     points = np.stack([x, py, np.broadcast_to(z[:, None], x.shape)], -1)
     rows = mesh.grid(points[:, ::-1], "tongue")
     tip = mesh.add(np.array([[0.0, y[-1] - 0.3, TONGUE_TIP]]))[0]
-    for a, b in zip(rows[-1], rows[-1][1:], strict=False):
+    for a, b in pairwise(rows[-1]):
         mesh.face((a, b, tip), "tongue")
     return mesh.mirrored()
 
@@ -189,7 +191,7 @@ def ear() -> Mesh:
         rows.append(np.stack([x, -9.0 + v * np.cos(tilt) - 0.15 * u, z], 1))
     ids = [mesh.add(row) for row in rows[1:]]
     centre = mesh.add(rows[0][:1])[0]
-    for a, b in zip(ids, ids[1:], strict=False):
+    for a, b in pairwise(ids):
         mesh.strip(b, a, "skin", closed=True)
     for k in range(36):
         mesh.face((centre, ids[0][k], ids[0][(k + 1) % 36]), "skin")
@@ -200,7 +202,8 @@ def hairline(theta: Array) -> Array:
     """Station of the hair's edge at azimuth ``theta``."""
     degrees = np.degrees(theta)
     return spline(np.array([0.0, 20, 38, 52, 62, 72, 78, 90, 100, 108, 120, 150, 180]),
-                  np.array([12.4, 12.5, 12.6, 12.2, 11.5, 10.7, 10.4, 10.8, 11.0, 9.8, 7.4, 6.2, 6.0]), degrees)  # fmt: skip
+                  np.array([12.4, 12.5, 12.6, 12.2, 11.5, 10.7, 10.4, 10.8, 11.0, 9.8, 7.4, 6.2, 6.0]),
+                  degrees)  # fmt: skip
 
 
 def hair() -> Mesh:
@@ -216,14 +219,15 @@ def hair() -> Mesh:
     normal = np.cross(sculpt(a + e, t) - p, sculpt(a, np.minimum(t + e, 16.99)) - p)
     normal /= np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-12
     front = smoothstep(75, 15, np.degrees(a))
-    body = (4.5 + 2.5 * smoothstep(30, 100, p[..., 1]) + 10.0 * front * smoothstep(58, 92, p[..., 1]) * smoothstep(16.6, 14.0, t))
+    quiff = front * smoothstep(58, 92, p[..., 1]) * smoothstep(16.6, 14.0, t)
+    body = 4.5 + 2.5 * smoothstep(30, 100, p[..., 1]) + 10.0 * quiff
     edge = np.clip(np.arange(len(rise)) - 1, 0, None)[:, None]
     thick = body * (1 - np.exp(-edge / 2.2)) + np.where(edge == 0, -1.5, 0.8)
-    thick += 0.8 * np.sin(np.degrees(a) / 180 * np.pi * 18) * np.minimum(1, edge / 4) * smoothstep(16.8, 15, t)
+    thick += 0.5 * np.sin(np.degrees(a) / 180 * np.pi * 18) * np.minimum(1, edge / 4) * smoothstep(16.8, 15, t)
     p = p + normal * thick[..., None]
     p[:, 0, 0] = p[:, -1, 0] = 0.0
     rows = mesh.grid(p, "hair")
     top = mesh.add(np.array([[0.0, 121.0 + 7.8, -13.0]]))[0]
-    for i, j in zip(rows[-1], rows[-1][1:], strict=False):
+    for i, j in pairwise(rows[-1]):
         mesh.face((i, j, top), "hair")
     return mesh.mirrored()

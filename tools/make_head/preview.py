@@ -1,4 +1,4 @@
-"""Render a contact sheet of the head: ``.venv/bin/python -m tools.make_head.preview OUT.png [--size 320] [--only rest,ah]``.
+"""Render a contact sheet of the head: ``.venv/bin/python -m tools.make_head.preview OUT.png [--only rest,ah]``.
 
 Needs bpy and pillow. Cycles on the CPU, few samples.
 """
@@ -21,8 +21,15 @@ from ptalker_blender.motion.controls import INDEX, N_CONTROLS
 from ptalker_blender.rig.head import Head, load_head
 from ptalker_blender.rig.linear import controls_to_vertices
 
-BLINK = {"eyeBlinkLeft": 1.0, "eyeBlinkRight": 1.0}
-POSES: dict[str, tuple[float, dict[str, float]]] = {
+
+def both(name: str, weight: float) -> dict[str, float]:
+    """The same weight for the left and the right key."""
+    return {f"{name}Left": weight, f"{name}Right": weight}
+
+
+BROWS_UP = {"browInnerUp": 1.0, **both("browOuterUp", 1.0), **both("eyeWide", 0.7)}
+LOOK = {"eyeLookOutLeft": 0.8, "eyeLookInRight": 0.8, **both("eyeLookDown", 0.5), "mouthLeft": 0.7}
+POSES: dict[str, tuple[float, dict[str, float]]] = {  # camera azimuth in degrees, weights
     "rest": (0, {}),
     "three-quarter": (38, {}),
     "profile": (90, {}),
@@ -30,24 +37,24 @@ POSES: dict[str, tuple[float, dict[str, float]]] = {
     "ah-3q": (38, {"jawOpen": 0.6}),
     "oo": (0, {"mouthPucker": 1.0}),
     "oo-3q": (45, {"mouthPucker": 1.0}),
-    "ee": (0, {"mouthSmileLeft": 0.6, "mouthSmileRight": 0.6, "mouthStretchLeft": 0.5, "mouthStretchRight": 0.5, "jawOpen": 0.12}),
-    "mm": (0, {"mouthPressLeft": 1.0, "mouthPressRight": 1.0}),
-    "smile": (0, {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0, "cheekSquintLeft": 0.5, "cheekSquintRight": 0.5}),
-    "blink": (0, BLINK),
-    "blink-half": (30, {k: 0.5 for k in BLINK}),
-    "brows-up": (0, {"browInnerUp": 1.0, "browOuterUpLeft": 1.0, "browOuterUpRight": 1.0, "eyeWideLeft": 0.7, "eyeWideRight": 0.7}),
-    "brows-down": (0, {"browDownLeft": 1.0, "browDownRight": 1.0, "eyeSquintLeft": 0.6, "eyeSquintRight": 0.6}),
+    "ee": (0, {**both("mouthSmile", 0.6), **both("mouthStretch", 0.5), "jawOpen": 0.12}),
+    "mm": (0, both("mouthPress", 1.0)),
+    "smile": (0, {**both("mouthSmile", 1.0), **both("cheekSquint", 0.5)}),
+    "blink": (0, both("eyeBlink", 1.0)),
+    "blink-half": (30, both("eyeBlink", 0.5)),
+    "brows-up": (0, BROWS_UP),
+    "brows-down": (0, {**both("browDown", 1.0), **both("eyeSquint", 0.6)}),
     "close": (0, {"jawOpen": 0.35, "mouthClose": 0.35}),
     "ow": (0, {"jawOpen": 0.4, "mouthPucker": 0.6}),
-    "laugh": (25, {"jawOpen": 0.3, "mouthSmileLeft": 0.5, "mouthSmileRight": 0.5}),
+    "laugh": (25, {"jawOpen": 0.3, **both("mouthSmile", 0.5)}),
     "funnel": (20, {"mouthFunnel": 1.0, "jawOpen": 0.1}),
-    "ff": (0, {"mouthRollLower": 0.7, "mouthUpperUpLeft": 0.35, "mouthUpperUpRight": 0.35, "jawOpen": 0.05}),
-    "frown": (0, {"mouthFrownLeft": 0.9, "mouthFrownRight": 0.9, "browInnerUp": 0.8}),
-    "look": (0, {"eyeLookOutLeft": 0.8, "eyeLookInRight": 0.8, "eyeLookDownLeft": 0.5, "eyeLookDownRight": 0.5, "mouthLeft": 0.7}),
-    "sneer": (0, {"noseSneerLeft": 1.0, "noseSneerRight": 1.0, "mouthUpperUpLeft": 0.7, "mouthUpperUpRight": 0.7}),
+    "ff": (0, {"mouthRollLower": 0.7, **both("mouthUpperUp", 0.35), "jawOpen": 0.05}),
+    "frown": (0, {**both("mouthFrown", 0.9), "browInnerUp": 0.8}),
+    "look": (0, LOOK),
+    "sneer": (0, {**both("noseSneer", 1.0), **both("mouthUpperUp", 0.7)}),
     "puff": (25, {"cheekPuff": 1.0}),
     "tongue": (30, {"jawOpen": 0.45, "tongueOut": 1.0}),
-}  # fmt: skip
+}
 
 
 def build(head: Head) -> bpy.types.Object:
@@ -125,7 +132,7 @@ def main() -> None:
             values = np.zeros((1, N_CONTROLS), np.float32)
             for key, weight in weights.items():
                 values[0, INDEX[key]] = weight
-            thing.data.vertices.foreach_set("co", _z_up(controls_to_vertices(head, values)[0]).astype(np.float32).ravel())
+            thing.data.vertices.foreach_set("co", _z_up(controls_to_vertices(head, values)[0]).ravel())
             thing.data.update()
             turn = math.radians(angle)
             distance = 0.78 / args.zoom
@@ -133,9 +140,10 @@ def main() -> None:
             camera.rotation_euler = (math.pi / 2, 0, turn)
             bpy.context.scene.render.filepath = str(Path(folder) / f"{i}.png")
             bpy.ops.render.render(write_still=True)
+            x, y = (i % across) * args.size, (i // across) * args.size
             with Image.open(Path(folder) / f"{i}.png") as tile:
-                sheet.paste(tile.convert("RGB"), ((i % across) * args.size, (i // across) * args.size))
-            ImageDraw.Draw(sheet).text(((i % across) * args.size + 6, (i // across) * args.size + 4), name, fill="white")
+                sheet.paste(tile.convert("RGB"), (x, y))
+            ImageDraw.Draw(sheet).text((x + 6, y + 4), name, fill="white")
     sheet.save(args.output)
     # Wheels of some Blender versions crash on a normal exit.
     sys.stdout.flush()

@@ -1,8 +1,9 @@
-"""The skin: a wrapped grid of quads with two holes, rings of quads round the eyes and the mouth, lips and a mouth sock."""
+"""The skin: a wrapped grid of quads with two holes, rings of quads round eyes and mouth, lips and a mouth sock."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -82,12 +83,13 @@ def mouth_line(x: Array) -> Array:
 def lip_borders(x: Array) -> tuple[Array, Array]:
     """Heights of the upper and lower lip-red borders above and below the mouth line, both positive."""
     u = np.clip(np.abs(x) / MOUTH_HALF_WIDTH, 0, 1)
-    upper = 7.4 * (1 - u**1.7) ** 0.9 - 1.3 * np.exp(-((x / 3.2) ** 2)) + 0.5 * np.exp(-(((np.abs(x) - 5.5) / 3.5) ** 2))
+    bow = 0.5 * np.exp(-(((np.abs(x) - 5.5) / 3.5) ** 2)) - 1.3 * np.exp(-((x / 3.2) ** 2))
+    upper = 7.4 * (1 - u**1.7) ** 0.9 + bow
     return np.where(u < 1, upper, 0.0), 8.6 * (1 - u**2.2) ** 0.75
 
 
 def eye_outline(n: int) -> Array:
-    """The lid opening of the left eye, [n, 2] in x and y: inner corner, over the top to the outer corner, back below."""
+    """The lid opening of the left eye, [n, 2] in x and y: inner corner, over the top to the outer one, back below."""
     half = n // 2
     k = np.arange(half + 1) / half
     u = -(0.55 * np.cos(np.pi * k) + 0.45 * (1 - 2 * k))
@@ -102,6 +104,12 @@ def eye_outline(n: int) -> Array:
 def on_sphere(x: Array, y: Array, radius: float) -> Array:
     """Height z of a sphere about the left eyeball's centre."""
     return EYE[2] + np.sqrt(np.maximum(radius**2 - (x - EYE[0]) ** 2 - (y - EYE[1]) ** 2, 1.0))
+
+
+def corner_forward(x: Array) -> Array:
+    """How far the left lids leave the eyeball at ``x``: its corners come forward, on the sphere they would be pits."""
+    u = (x - EYE[0]) / EYE_HALF_WIDTH
+    return 5.5 * smoothstep(0.62, 1.0, -u) + 2.5 * smoothstep(0.7, 1.0, u)
 
 
 @dataclass
@@ -175,13 +183,13 @@ def _eye_rings(half: _Half, grid: dict[tuple[int, int], int], b: Block) -> list[
         a = np.array([half.theta[v] for v in border]) * (1 - s) + theta * s
         c = np.array([half.t[v] for v in border]) * (1 - s) + t * s
         rings.append(half.add(a, c))
-    for outer, inner in zip(rings, rings[1:], strict=False):
+    for outer, inner in pairwise(rings):
         half.mesh.strip(inner, outer, "skin", closed=True)
     return rings
 
 
 def _mouth_rings(half: _Half, grid: dict[tuple[int, int], int], b: Block) -> list[list[int]]:
-    """Half rings, upper midline to lower midline: the grid's border, skin, the lip border, the lip down to its contact edge."""
+    """Half rings, upper to lower midline: the grid's border, skin, the lip border, the lip down to its contact edge."""
     loop = [(b.r1, c) for c in range(b.c0, b.c1)] + [(r, b.c1) for r in range(b.r1, b.r0, -1)]
     loop += [(b.r0, c) for c in range(b.c1, b.c0 - 1, -1)]
     border = [grid[key] for key in loop]
@@ -193,11 +201,10 @@ def _mouth_rings(half: _Half, grid: dict[tuple[int, int], int], b: Block) -> lis
         a = np.array([half.theta[v] for v in border]) * (1 - s) + theta * s
         c = np.array([half.t[v] for v in border]) * (1 - s) + t * s
         rings.append(half.add(a, c))
-    for target in targets:
-        rings.append(half.add(*chart_of(target[:, 0], target[:, 1])))
+    rings.extend(half.add(*chart_of(target[:, 0], target[:, 1])) for target in targets)
     for ring in rings[1:]:
         half.theta[ring[0]] = half.theta[ring[-1]] = 0.0
-    for k, (outer, inner) in enumerate(zip(rings, rings[1:], strict=False)):
+    for k, (outer, inner) in enumerate(pairwise(rings)):
         half.mesh.strip(inner, outer, "lips" if k >= MOUTH_RINGS else "skin")
     return rings
 
@@ -236,9 +243,7 @@ def _shape_lids(points: Array, rings: list[list[int]]) -> None:
     """Bend the innermost rings on to the eyeball and cut the upper crease."""
     margin = points[rings[-1], :2]
     n = len(margin)
-    u = (margin[:, 0] - EYE[0]) / EYE_HALF_WIDTH
-    # The corners leave the eyeball and come forward, as the tear duct's corner does; on the sphere they would be pits.
-    forward = 5.5 * smoothstep(0.62, 1.0, -u) + 2.5 * smoothstep(0.7, 1.0, u)
+    forward = corner_forward(margin[:, 0])
     for ring in rings[1:]:
         x, y, z = points[ring].T
         d = np.hypot(x - margin[:, 0], y - margin[:, 1])

@@ -1,8 +1,8 @@
-"""The sculpt: where the skin lies, without its openings (millimetres; origin between the eyeballs' heights and ear canals).
+"""The sculpt: where the skin lies, its openings not yet cut. Millimetres; y = 0 at the eyes, z = 0 at the ears.
 
-A lofted head: stations from the neck to the crown give a front, a side and a back point and the roundness of the section
-between them. On that loft the features of the face are raised as smooth heights along z. Every number is this project's
-own, chosen by eye around ordinary anthropometric proportions (head height 235 mm, breadth 152 mm).
+A lofted head: stations from the neck to the crown give a front, a side and a back point and the roundness of the
+section between them. On that loft the features of the face are raised as smooth heights along z. Every number is
+this project's own, chosen by eye around ordinary anthropometric proportions (head height 235 mm, breadth 152 mm).
 """
 
 from __future__ import annotations
@@ -11,15 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
+Ids = NDArray[np.int64]
 
 #            yF    zF     W    yS    zS    yB    zB    n
 STATIONS = np.array([
     (-172.0, 34.0, 52.0, -170.0, -20.0, -164.0, -72.0, 2.0),   # 0 base of the neck
-    (-152.0, 36.0, 46.0, -146.0, -19.0, -134.0, -68.0, 2.0),   # 1
-    (-127.0, 45.0, 48.0, -113.0, -15.0, -103.0, -67.0, 2.0),   # 2 above the larynx
-    (-119.0, 66.0, 51.0, -92.0, -7.0, -80.0, -74.0, 1.95),     # 3 under the chin
-    (-113.5, 88.0, 54.0, -75.0, 0.0, -60.0, -82.0, 1.85),      # 4 jaw line
-    (-103.0, 97.5, 56.5, -62.0, 2.0, -44.0, -88.0, 1.85),      # 5 chin
+    (-152.0, 36.0, 46.0, -146.0, -19.0, -134.0, -69.0, 2.0),   # 1
+    (-127.0, 45.0, 47.0, -113.0, -15.0, -103.0, -71.0, 2.0),   # 2 above the larynx
+    (-119.0, 66.0, 49.5, -92.0, -7.0, -80.0, -77.0, 1.95),     # 3 under the chin
+    (-113.5, 88.0, 53.0, -75.0, 0.0, -60.0, -82.0, 1.85),      # 4 jaw line
+    (-103.0, 97.5, 57.5, -62.0, 2.0, -44.0, -88.0, 1.85),      # 5 chin
     (-88.0, 97.0, 62.0, -50.0, 2.0, -31.0, -92.0, 1.95),       # 6 under the lower lip
     (-70.0, 98.5, 66.0, -38.0, 1.0, -18.0, -95.0, 2.0),        # 7 mouth
     (-50.0, 98.5, 69.5, -27.0, 0.0, -4.0, -97.0, 2.1),         # 8 under the nose
@@ -91,7 +92,7 @@ def chart_of(x: Array, y: Array) -> tuple[Array, Array]:
     table_theta, table_t = (g.ravel() for g in np.meshgrid(np.linspace(0.02, 1.5, 60), np.linspace(2, 15, 120)))
     table = loft(table_theta, table_t)
     side, ax = np.where(x < 0, -1.0, 1.0), np.abs(x)
-    near = np.array([np.argmin((table[:, 0] - px) ** 2 + (table[:, 1] - py) ** 2) for px, py in zip(ax, y, strict=True)])
+    near = np.array([np.argmin(np.hypot(table[:, 0] - a, table[:, 1] - b)) for a, b in zip(ax, y, strict=True)])
     theta, t = table_theta[near], table_t[near]
     e = 1e-4
     for _ in range(40):
