@@ -56,6 +56,7 @@ class WorkerOperator:
         self._timer = manager.event_timer_add(TICK, window=context.window)
         manager.progress_begin(0.0, 1.0)
         manager.modal_handler_add(self)
+        _show_progress(context)
         return {"RUNNING_MODAL"}
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
@@ -69,7 +70,10 @@ class WorkerOperator:
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
-        outcome = self._handle(context, desk().poll())
+        events = desk().poll()
+        if not events:
+            return {"PASS_THROUGH"}
+        outcome = self._handle(context, events)
         _show_progress(context)
         return outcome or {"PASS_THROUGH"}
 
@@ -154,4 +158,7 @@ def _show_progress(context: bpy.types.Context) -> None:
     for window in context.window_manager.windows:
         for area in window.screen.areas:
             if area.type == "VIEW_3D":
-                area.tag_redraw()
+                # Only the sidebar: drawing the view again, twenty times a second, would slow a heavy scene down.
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
