@@ -4,6 +4,7 @@ import time
 
 import numpy as np
 import pytest
+from scipy.interpolate import LinearNDInterpolator
 
 from ptalker_blender.motion.controls import BLENDSHAPES, INDEX, N_CONTROLS
 from ptalker_blender.rig.head import load_head
@@ -169,6 +170,28 @@ def test_common_sums_stay_sane(head, weights):
     upper, lower = p[head.landmarks["outer_lip_upper"]], p[head.landmarks["outer_lip_lower"]]
     assert (np.diff(upper[:, 0]) > 0).all() and (np.diff(lower[:, 0]) > 0).all()  # no fold along the lips
     assert (upper[1:-1, 1] > lower[1:-1, 1]).all()
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {},
+        {"mouthPressLeft": 1.0, "mouthPressRight": 1.0},
+        {"mouthRollLower": 1.0},
+        {"mouthRollUpper": 1.0},
+        {"jawOpen": 0.6, "mouthClose": 0.6},
+        {"mouthSmileLeft": 1.0, "mouthSmileRight": 1.0},
+        {"jawOpen": 1.0},
+    ],
+)
+def test_teeth_and_tongue_stay_behind_the_face(head, weights):
+    p = posed(head, **weights)
+    face = p[head.landmarks["face"]]
+    face = face[(face[:, 1] < -45 * MM) & (face[:, 2] > 30 * MM)]
+    height = LinearNDInterpolator(face[:, :2], face[:, 2])
+    for part in ("teeth_upper", "teeth_lower", "tongue"):
+        inside = p[head.parts[part]]
+        assert np.nanmax(inside[:, 2] - height(inside[:, 0], inside[:, 1])) < 0
 
 
 def test_keys_add_and_head_angles_turn_about_the_neck(head):

@@ -94,7 +94,9 @@ def _jaw(m: MouthKeys) -> dict[str, Array]:
     opening += m.lip(-0.11 * 24 * lips.u * np.abs(lips.u) ** 0.5 * lips.share, 0.0, -1.0 * np.abs(lips.u) ** 3)
     opening = symmetric(m.mesh, opening)
     gap = opening[lips.pair[:, 1]] - opening[lips.pair[:, 0]]
-    meet = np.where((lips.side >= 0)[:, None], 0.38 * gap, -0.62 * gap)
+    # The upper lip comes down a good third of the way, but hardly back: the teeth are there.
+    upper = np.array([0.38, 0.38, 0.15])
+    meet = np.where((lips.side >= 0)[:, None], upper * gap, (upper - 1) * gap)
     meet[lips.side == 0] = 0.0
     closing = m.reach(len(m.p), meet * lips.share[:, None])
     r = m.p - CONDYLE
@@ -116,15 +118,15 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     pucker = m.lip(-0.44 * x0, t.side * t.step * 0.8 * t.a, (8.5 - 2.0 * t.step) * (0.45 + 0.55 * t.a))
     funnel = m.lip(-0.30 * x0, t.a**1.2 * np.where(up, 3.6, np.where(low, -4.4, 0.0)),
                    (8.0 - 1.0 * t.step) * (0.4 + 0.6 * t.a))  # fmt: skip
-    roll_low = m.lip(0.0, np.where(low, 5.4 * t.step * t.a, 0.0), np.where(low, -(2.6 + 2.2 * t.step) * t.a, 0.0))
-    roll_up = m.lip(0.0, np.where(up, -4.4 * t.step * t.a, 0.0), np.where(up, -(2.6 + 1.8 * t.step) * t.a, 0.0))
+    roll_low = m.lip(0.0, np.where(low, 5.4 * t.step * t.a, 0.0), np.where(low, -(2.2 + 1.2 * t.step) * t.a, 0.0))
+    roll_up = m.lip(0.0, np.where(up, -4.4 * t.step * t.a, 0.0), np.where(up, -(2.4 + 1.2 * t.step) * t.a, 0.0))
     shrug_low = m.lip(0.0, t.a * np.where(up, 2.4 - 0.8 * t.step, 2.4 + 0.6 * t.step), t.a * np.where(low, 2.8, 0.4))
     x, y, z = m.p.T
     shrug_low[:, 1] += 2.4 * bump(x, y, 0, -97, 16, 9) * smoothstep(40, 70, z) * m.outer
     shrug_up = m.lip(0.0, t.a * np.where(up, 1.6 + 0.6 * t.step, 1.6 - 0.8 * t.step), t.a * np.where(up, 3.0, 0.3))
     side = np.where(up, 1.0, 0.95)
     left = m.lip(8.5 * side, 0.8 * t.u, -2.6 * t.u - 0.8)
-    puff = m.cheek(41, -62, 19, 20, (7.0, 0.0, 6.0))
+    puff = m.cheek(42, -60, 21, 21, (6.0, 0.0, 4.2))
     puff = puff + mirror(m.mesh, puff) + m.lip(0.0, 0.0, 1.2 - 0.8 * tuck)
     keys = {"mouthPucker": pucker, "mouthFunnel": funnel, "mouthRollLower": roll_low, "mouthRollUpper": roll_up,
             "mouthShrugLower": shrug_low, "mouthShrugUpper": shrug_up, "cheekPuff": puff}  # fmt: skip

@@ -85,11 +85,11 @@ def _gum(mesh: Mesh, sign: float, edge: float, depth: float, width: float, lengt
     x, z, turn = _arch(at, depth, width)
     psi = np.linspace(-0.35 * np.pi, 1.35 * np.pi, 9)
     top = edge + sign * (11.5 - 0.06 * at)
-    radius, tall = 3.9, 5.0
+    back, radius, tall = 4.6, 3.0, 4.5  # deep enough for lips that roll in
     out = radius * np.cos(psi - np.pi / 2 + np.pi / 2)
     up = tall * np.sin(psi)
-    px = x + out[:, None] * np.sin(turn) * 1.0 - 3.4 * np.sin(turn)
-    pz = z + out[:, None] * np.cos(turn) - 3.4 * np.cos(turn)
+    px = x + out[:, None] * np.sin(turn) * 1.0 - back * np.sin(turn)
+    pz = z + out[:, None] * np.cos(turn) - back * np.cos(turn)
     py = top + sign * up[:, None] - sign * 0.5
     px[:, 0] = 0.0
     points = np.stack([px, py, pz], axis=-1)
