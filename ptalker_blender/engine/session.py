@@ -15,7 +15,7 @@ from ..audio.clip import AudioClip
 from ..errors import UserError
 from ..model.checkpoint import file_sha256, load_checkpoint
 from ..model.fusion import fuse
-from ..model.mel import FIRST_CENTRE, FRAME, samples_for
+from ..model.mel import FIRST_CENTRE, FRAME, frames_in, samples_for
 from ..model.motion_style import CLIP_FRAMES, PERFORMANCE_FPS
 from ..motion.controls import ENGINE_FPS, N_BLENDSHAPES
 from ..motion.motion import Motion
@@ -27,7 +27,7 @@ from .idle import IdleRates, idle_motion
 from .windows import FRAMES, batches, blend, slice_padded, window_starts
 
 WEIGHTS_NAME = "ptalker.safetensors"
-BATCH = 16  # windows computed together; 16 keep two cores busy and memory flat
+BATCH = 8  # windows computed together: two cores are kept busy, and a cancel waits for no more than about 0.1 s
 BLINKS_SCALE = 30.0  # the network's unit of blink rate, per minute
 IDLE_LIMITS = ((2.0, 45.0), (0.0, 1.2), (0.0, 1.2))  # blinks, gaze, drift
 
@@ -89,7 +89,7 @@ class Session:
         tell = progress or (lambda stage, fraction: None)
         tell("style", 0.0)
         given = None if request.style is None else self.style_code(request.style, request.strength)
-        frames = max(1, round(len(request.audio.samples) / FRAME))
+        frames = frames_in(len(request.audio.samples))
         rates: list[NDArray[np.float32]] = []
         motion = blend(self._windows(request, given, frames, rates, tell), frames)
         # One rate for the clip, read where the clip begins, so that a longer clip blinks like a shorter one.

@@ -24,6 +24,11 @@ LOWEST_HZ, HIGHEST_HZ = 20.0, 7600.0
 FLOOR = 1e-7  # added to mel power; about -70 dB below a full-scale sine, so digital silence stays finite and quiet
 
 
+def frames_in(samples: int) -> int:
+    """Frames of a clip of this many samples: round(seconds * 50), at least one."""
+    return max(1, round(samples / FRAME))
+
+
 def samples_for(frames: int) -> int:
     """Samples that `LogMel.windows` needs for this many frames."""
     return FRAME * (frames - 1) + HOP + WINDOW
@@ -89,7 +94,7 @@ class LogMel(nn.Module):
 
     def forward(self, samples: Tensor) -> Tensor:
         """Whole clips: [B, S] -> [B, T, 2M], T = round(S / 320), frame k centred on k / 50 s; silence outside."""
-        frames = max(1, round(samples.shape[1] / FRAME))
+        frames = frames_in(samples.shape[1])
         after = samples_for(frames) - FIRST_CENTRE - samples.shape[1]
         padded = F.pad(samples, (FIRST_CENTRE, max(0, after)))
         return self.windows(padded[:, : samples_for(frames)])

@@ -1,14 +1,15 @@
 """Training stage 2: motion in the manner of a performance.
 
 Every step draws utterances and performers anew, so the same words are seen in many manners and the same manner with
-many words. The performance the style is read from is always another sentence than the one to be animated: it can give the
-manner and nothing else.
+many words. The performance the style is read from is always another sentence than the one to be animated: it can
+give the manner and nothing else.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -31,7 +32,7 @@ from .teacher.perform import perform
 from .teacher.performer import Performer, moved_by_voice
 from .teacher.prosody import Prosody, measure_prosody
 
-CLIPS_PER_PERFORMER = 8
+CLIPS_PER_PERFORMER = 4
 BLINKS_SCALE = 30.0  # blinks per minute that count as 1 for the network
 # How often each set of style sources (performance, driving audio, identity) is the one given.
 SOURCES = (
@@ -51,10 +52,10 @@ class MotionStage:
         steps: optimiser steps.
         batch: windows of 2.9 s per step.
         learning_rate: peak, of all but the speech encoder.
-        encoder_learning_rate: peak, of the speech encoder that stage 1 trained.
+        encoder_learning_rate: peak, of the speech encoder that stage 1 trained; 0 freezes it, which halves the time.
         weight_decay: of AdamW.
         performers: number of manners; the library's come first.
-        phones: weight of the phone loss that keeps the encoder's knowledge.
+        phones: weight of the phone loss that keeps the encoder's knowledge while it is not frozen.
         agreement: weight of the loss that ties the style sources.
         idle: weight of reading blink rate, gaze and drift from the style code.
         score_every: steps between two points of the curve.
@@ -81,7 +82,9 @@ class MotionStage:
 def scaled_segments(utterance: Utterance, speed: float) -> list[PhoneSegment]:
     """The utterance's phones when it is played `speed` times as fast."""
     edges = np.append(utterance.starts, utterance.end) / speed
-    return [PhoneSegment(PHONES[p], float(a), float(b)) for p, a, b in zip(utterance.phones, edges, edges[1:])]  # noqa: B905
+    return [
+        PhoneSegment(PHONES[p], float(a), float(b)) for p, (a, b) in zip(utterance.phones, pairwise(edges), strict=True)
+    ]
 
 
 def scaled_prosody(prosody: Prosody, speed: float) -> Prosody:
@@ -174,6 +177,8 @@ def train_motion(
     """Run stage 2, yielding (step, loss terms, optimiser) after each step."""
     encoder = list(network.audio_content.encoder.parameters()) + list(network.audio_content.phone_head.parameters())
     held = {id(parameter) for parameter in encoder}
+    for parameter in encoder:
+        parameter.requires_grad_(stage.encoder_learning_rate > 0)
     rest = [parameter for parameter in network.parameters() if id(parameter) not in held]
     optimiser = torch.optim.AdamW(
         [{"params": rest, "peak": stage.learning_rate}, {"params": encoder, "peak": stage.encoder_learning_rate}],
@@ -224,10 +229,11 @@ def motion_step(
     style = fuse(codes, [torch.from_numpy(present[:, i]).to(device) for i in range(len(codes))])
     network.track_mean_style(codes[0].detach())
     predicted, logits = network(mel, style)
-    labels = torch.from_numpy(np.stack([crop.labels() for crop in crops])).to(device)
     rates = torch.from_numpy(idle_targets([rehearsal.performers[p] for p in who])).to(device)
     terms: dict[str, Tensor] = criterion(predicted, torch.from_numpy(target).to(device))
-    terms["phones"] = stage.phones * F.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=0.05)
+    if stage.encoder_learning_rate > 0:
+        labels = torch.from_numpy(np.stack([crop.labels() for crop in crops])).to(device)
+        terms["phones"] = stage.phones * F.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=0.05)
     terms["idle"] = stage.idle * F.mse_loss(network.idle(style), rates)
     terms["agreement"] = stage.agreement * tied(codes)
     return terms

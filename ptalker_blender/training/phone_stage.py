@@ -18,7 +18,7 @@ from torch.nn import functional as F
 
 from ..audio.clip import AudioClip
 from ..engine.windows import FRAMES, batches, blend, slice_padded, window_starts
-from ..model.mel import FIRST_CENTRE, FRAME, LogMel, samples_for
+from ..model.mel import FIRST_CENTRE, FRAME, LogMel, frames_in, samples_for
 from ..model.network import Network
 from .augment import SpectrumAugment
 from .speech_data import Crop, Utterance, draw_crop
@@ -143,7 +143,7 @@ def phone_loss(network: Network, mel: Tensor, crops: Sequence[Crop], smoothing: 
 def phone_posteriors(network: Network, audio: AudioClip) -> NDArray[np.float32]:
     """Phone posteriors [T, K] at 50 Hz of a whole clip, through the engine's own windows."""
     network.eval()
-    frames = max(1, round(len(audio.samples) / FRAME))
+    frames = frames_in(len(audio.samples))
 
     def windows() -> Iterator[NDArray[np.float32]]:
         for starts in batches(window_starts(frames), 16):

@@ -13,12 +13,15 @@ import torch
 from numpy.typing import NDArray
 
 from ..audio.clip import AudioClip
+from ..engine.idle import IdleRates, idle_motion
 from ..errors import UserError
 from ..model.checkpoint import load_checkpoint, save_checkpoint
 from ..model.config import NetworkConfig
+from ..model.mel import frames_in
 from ..model.network import Network
-from ..motion.controls import ENGINE_FPS
+from ..motion.controls import ENGINE_FPS, INDEX
 from ..rig.head import load_head
+from .captured import captured_columns
 from .checkpointing import Curve, load_state, save_state
 from .config import TrainConfig
 from .corpus.phones import PHONES
@@ -27,7 +30,9 @@ from .losses import MotionLoss
 from .motion_stage import Rehearsal, train_motion
 from .phone_stage import fit_normalisation, phone_posteriors, train_phones
 from .speech_data import Utterance, load_utterances
+from .style_clips import record_library
 from .teacher.performer import LIBRARY, draw_performers
+from .teacher.statistics import MotionStatistics, measure, table
 
 SAVE_EVERY = 100  # steps; an interrupted run loses at most this many
 Say = Callable[[str], None]
@@ -53,7 +58,7 @@ def scored_sets(config: TrainConfig, data: Path | None) -> dict[str, tuple[Score
 
 
 def _frame_times(audio: AudioClip) -> NDArray[np.float64]:
-    return np.arange(max(1, round(audio.seconds * ENGINE_FPS))) / ENGINE_FPS
+    return np.arange(frames_in(len(audio.samples))) / ENGINE_FPS
 
 
 def _scored(utterance: Utterance) -> ScoredClip:
@@ -148,6 +153,9 @@ def motion_run(
     criterion = MotionLoss(load_head(), config.motion.loss).to(device)
     performers = draw_performers(config.motion.performers, config.seed)
     rehearsal = Rehearsal(utterances, performers, criterion.rig, config.seed)
+    for line in table(teacher_columns(rehearsal, data)):
+        say(line)
+    record_library(rehearsal, config.out / "styles", config.seed)
     sets, curve = scored_sets(config, data), Curve(config.out / "motion.jsonl", first)
     history: list[dict[str, float]] = []
     started = time.monotonic()
@@ -169,6 +177,22 @@ def motion_run(
     notes = {"stage": "motion", "phones_curve": json.dumps(_last(config.out / "phones.jsonl"))}
     save_checkpoint(network.cpu(), done, notes)
     return done
+
+
+def teacher_columns(rehearsal: Rehearsal, data: Path | None) -> dict[str, MotionStatistics]:
+    """Statistics of the teacher's neutral and drawn performers, and of the real captures where they are present."""
+    columns = {} if data is None else captured_columns(data)
+    utterances, drawn = rehearsal.utterances[:100], rehearsal.performers[len(LIBRARY) :] or rehearsal.performers
+    for name, performers in (("neutral", [LIBRARY["neutral"]]), ("drawn", drawn)):
+        takes = [
+            rehearsal.motion(u, performers[i % len(performers)], 1.0, round(u.seconds * ENGINE_FPS))
+            for i, u in enumerate(utterances)
+        ]
+        opening = np.concatenate([rehearsal.rig.gap(take) - rehearsal.rig.rest for take in takes])
+        idle = idle_motion(len(opening), IdleRates(performers[0].blinks, 0.5, 0.5), 1)
+        lids = [idle[:, INDEX["eyeBlinkLeft"]].astype(np.float64)] if name == "neutral" else []
+        columns[name] = measure([opening], lids, ENGINE_FPS)
+    return columns
 
 
 def _last(path: Path) -> dict[str, float]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,8 @@ from .targets import BILABIALS, REST, SHORT_PAUSE, SHORT_PAUSE_SECONDS, TARGETS,
 
 # Seconds over which a pull dies away before (anticipation) and after its segment. Rounding is anticipated much earlier
 # than opening (Perkell and Matthies 1992).
-BEFORE = {"gap": 0.045, "jaw": 0.06, "lips": 0.10, "labiodental": 0.025, "tongue": 0.03}
-AFTER = {"gap": 0.05, "jaw": 0.07, "lips": 0.07, "labiodental": 0.03, "tongue": 0.03}
+BEFORE = {"gap": 0.036, "jaw": 0.055, "lips": 0.10, "labiodental": 0.025, "tongue": 0.03}
+AFTER = {"gap": 0.040, "jaw": 0.06, "lips": 0.07, "labiodental": 0.03, "tongue": 0.03}
 DIPHTHONG_TURN = 0.55  # share of a diphthong spent on its first target
 
 
@@ -44,7 +45,7 @@ def pulls_of(segments: Sequence[PhoneSegment]) -> list[Pull]:
         targets = TARGETS[segment.phone]
         turn = segment.start + DIPHTHONG_TURN * (segment.end - segment.start)
         edges = [segment.start, segment.end] if len(targets) == 1 else [segment.start, turn, segment.end]
-        pulls += [Pull(t, a, b) for t, a, b in zip(targets, edges, edges[1:], strict=True)]
+        pulls += [Pull(t, a, b) for t, (a, b) in zip(targets, pairwise(edges), strict=True)]
     pulls.append(Pull(REST, segments[-1].end, segments[-1].end + 60.0))
     return pulls
 
@@ -74,13 +75,13 @@ def closure_pulse(
 ) -> NDArray[np.float64]:
     """1 while the lips must touch, 0 elsewhere, with ramps [T].
 
-    The ramp begins about 50 ms before the segment, is at contact when the sound is stopped and opens on the release.
+    The ramp begins about 40 ms before the segment, is at contact when the sound is stopped and opens on the release.
     """
     pulse = np.zeros(len(times))
     for segment in segments:
         if segment.phone in phones:
-            rise = np.clip((times - (segment.start - 0.05 * hold)) / (0.05 * hold), 0, 1)
-            fall = np.clip(((segment.end + 0.035 * hold) - times) / (0.045 * hold), 0, 1)
+            rise = np.clip((times - (segment.start - 0.04 * hold)) / (0.045 * hold), 0, 1)
+            fall = np.clip(((segment.end + 0.02 * hold) - times) / (0.04 * hold), 0, 1)
             pulse = np.maximum(pulse, _ease(np.minimum(rise, fall)))
     return pulse
 

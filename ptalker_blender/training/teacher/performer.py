@@ -40,8 +40,8 @@ class Performer:
     jaw_share: float = 0.5
     lead: float = 0.01
     hold: float = 1.0
-    attack: float = 0.03
-    release: float = 0.03
+    attack: float = 0.022
+    release: float = 0.025
     rounding: float = 1.0
     spread: float = 1.0
     smile: float = 0.05
@@ -70,8 +70,8 @@ RANGES: dict[str, tuple[float, float]] = {
     "jaw_share": (0.15, 0.9),
     "lead": (-0.01, 0.04),
     "hold": (0.8, 1.4),
-    "attack": (0.015, 0.055),
-    "release": (0.015, 0.06),
+    "attack": (0.01, 0.05),
+    "release": (0.01, 0.055),
     "rounding": (0.4, 1.6),
     "spread": (0.3, 1.7),
     "smile": (-0.15, 0.4),
@@ -146,7 +146,7 @@ LIBRARY: dict[str, Performer] = {
         brow_asymmetry=0.3, tilt=0.09, turn=-0.06, squint=0.2, jaw_share=0.35, release=0.05, blinks=15, nod=0.5,
     ),
     "weary": Performer(
-        articulation=0.75, jaw_share=0.75, attack=0.05, release=0.06, smile=-0.08, brow=0.25, brow_set=0.12,
+        articulation=0.75, jaw_share=0.75, attack=0.05, release=0.055, smile=-0.08, brow=0.25, brow_set=0.12,
         squint=0.22, parted=1.8, press=0.05, hold=0.85, nod=0.3, tilt=-0.06, blinks=28, spread=0.5, gaze=0.5,
         drift=0.7, lead=-0.01,
     ),

@@ -1,0 +1,134 @@
+"""The engine's promises: repeatable, local in time, any length, styles that matter."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from ptalker_blender.audio.clip import AudioClip
+from ptalker_blender.engine.session import Request, Session
+from ptalker_blender.engine.windows import FADE, HOP, OVERLAP
+from ptalker_blender.errors import UserError
+from ptalker_blender.model.checkpoint import save_checkpoint
+from ptalker_blender.model.config import COMPACT_SPEECH_ENCODER, NetworkConfig
+from ptalker_blender.model.network import Network
+from ptalker_blender.motion.controls import INDEX, N_BLENDSHAPES
+from ptalker_blender.motion.motion import Motion
+from ptalker_blender.style.performance import Performance
+
+MOUTH = slice(INDEX["jawForward"], INDEX["browDownLeft"])  # nothing idle happens here
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny network with random weights everywhere, so that every input reaches the output."""
+    torch.manual_seed(3)
+    encoder = COMPACT_SPEECH_ENCODER | {"hidden_size": 16, "num_hidden_layers": 1, "intermediate_size": 16}
+    network = Network(
+        NetworkConfig(
+            phones=("sil", "p"), speech_encoder=encoder, width=16, layers=1, feed_forward=16, identities=("a",)
+        )
+    )
+    for parameter in network.parameters():
+        if parameter.ndim > 1:
+            torch.nn.init.normal_(parameter, std=0.2)
+    network.mean_style.normal_(std=0.1)
+    torch.nn.init.constant_(network.decoder.out.bias, 0.4)
+    path = tmp_path_factory.mktemp("weights") / "ptalker.safetensors"
+    save_checkpoint(network, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def session(weights: Path) -> Session:
+    return Session(weights, "cpu")
+
+
+def voice(seconds: float, seed: int = 0) -> AudioClip:
+    rng = np.random.default_rng(seed)
+    return AudioClip((0.1 * rng.standard_normal(int(seconds * 16_000))).astype(np.float32))
+
+
+def performance(seed: int, name: str = "") -> Performance:
+    walk = np.cumsum(np.random.default_rng(seed).normal(0, 0.03, (200, 55)), axis=0)
+    return Performance(Motion(np.abs(walk).clip(0, 1).astype(np.float32), 50.0), name)
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.5, 0.91, 2.0, 7.3])
+def test_any_length(session: Session, seconds: float) -> None:
+    motion = session.predict(Request(voice(seconds)))
+    assert motion.values.shape == (round(seconds * 50), 55)
+    assert motion.fps == 50.0
+    assert motion.values[:, :N_BLENDSHAPES].min() >= 0 and motion.values[:, :N_BLENDSHAPES].max() <= 1
+
+
+def test_same_inputs_and_seed_give_the_same_motion(session: Session, weights: Path) -> None:
+    first = session.predict(Request(voice(4.0), performance(1), seed=5))
+    again = Session(weights, "cpu").predict(Request(voice(4.0), performance(1), seed=5))
+    np.testing.assert_array_equal(first.values, again.values)
+
+
+def test_seed_changes_the_idle_face_and_not_the_mouth(session: Session) -> None:
+    a, b = (session.predict(Request(voice(6.0), seed=seed)).values for seed in (0, 1))
+    np.testing.assert_array_equal(a[:, MOUTH], b[:, MOUTH])
+    assert np.abs(a - b).max() > 0.05
+
+
+@pytest.mark.parametrize("style", [None, 1])
+@pytest.mark.parametrize("seconds", [3.0, 5.5, 9.0])
+def test_audio_appended_later_changes_at_most_the_overlap(session: Session, style: int | None, seconds: float) -> None:
+    manner = None if style is None else performance(style)
+    short = session.predict(Request(voice(seconds), manner)).values
+    whole = AudioClip(np.concatenate([voice(seconds).samples, voice(4.0, 9).samples]))
+    longer = session.predict(Request(whole, manner)).values
+    same = len(short) - OVERLAP
+    np.testing.assert_allclose(short[:same], longer[:same], atol=2e-5)
+    assert np.abs(short - longer[: len(short)]).max() > 1e-3
+
+
+def test_audio_shifted_by_a_hop_shifts_the_motion(session: Session) -> None:
+    clip = voice(4.0)
+    shifted = AudioClip(np.concatenate([np.zeros(HOP * 320, np.float32), clip.samples]))
+    plain = session.predict(Request(clip, performance(1))).values[:, MOUTH]
+    moved = session.predict(Request(shifted, performance(1))).values[HOP:, MOUTH]
+    # The first frames of the plain clip have no earlier window to be cross-faded with.
+    np.testing.assert_allclose(plain[FADE:], moved[FADE:], atol=2e-5)
+
+
+def test_styles_differ_and_strength_scales_them(session: Session) -> None:
+    clip = voice(3.0)
+
+    def mouth(strength: float, seed: int) -> np.ndarray:
+        return session.predict(Request(clip, performance(seed), strength)).values[:, MOUTH]
+
+    np.testing.assert_allclose(mouth(0.0, 1), mouth(0.0, 2), atol=1e-6)
+    half, full = (np.abs(mouth(s, 1) - mouth(s, 2)).mean() for s in (0.5, 1.0))
+    assert 0 < half < full
+
+
+def test_identity_adds_to_a_library_style(session: Session) -> None:
+    named, unnamed = session.style_code(performance(1, "a")), session.style_code(performance(1, "someone"))
+    assert not torch.allclose(named, unnamed)
+
+
+def test_progress_is_told_and_may_cancel(session: Session) -> None:
+    told: list[tuple[str, float]] = []
+    session.predict(Request(voice(40.0)), lambda stage, fraction: told.append((stage, fraction)))
+    fractions = [fraction for stage, fraction in told if stage == "motion"]
+    assert fractions == sorted(fractions) and fractions[-1] == 1.0 and len(fractions) > 3
+
+    class StopError(Exception):
+        pass
+
+    def stop(stage: str, fraction: float) -> None:
+        raise StopError
+
+    with pytest.raises(StopError):
+        session.predict(Request(voice(1.0)), stop)
+
+
+@pytest.mark.parametrize("strength", [-0.1, 3.1, float("nan")])
+def test_impossible_strength_is_refused(strength: float) -> None:
+    with pytest.raises(UserError, match="strength"):
+        Request(voice(1.0), strength=strength)
