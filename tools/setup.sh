@@ -51,7 +51,7 @@ install() { "$FOLDER/bin/python" -m pip install --quiet --disable-pip-version-ch
 missing_libraries() {
     local place
     place=$("$FOLDER/bin/python" -c 'import importlib.util as u; print(u.find_spec("bpy").origin)')
-    ldd "${place%.py}.so" "$place" 2> /dev/null | awk '/not found/ { print $1 }' | sort -u
+    ldd "$place" | awk '/not found/ { print $1 }' | sort -u
 }
 
 if [ "$("$FOLDER/bin/python" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2> /dev/null || true)" != 3.11 ]; then

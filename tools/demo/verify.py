@@ -1,4 +1,4 @@
-"""Check what ``make demo`` left: ``python tools/demo/verify.py FOLDER``. Without bpy but with ffmpeg where it is there."""
+"""Check what ``make demo`` left: ``python -m tools.demo.verify FOLDER``. Needs neither Blender nor ffmpeg."""
 
 from __future__ import annotations
 
