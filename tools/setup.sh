@@ -45,7 +45,10 @@ find_python() {
         "(Debian 12: apt-get install python3.11 python3.11-venv; Ubuntu: the deadsnakes archive, pyenv or uv) and run make again"
 }
 
-install() { "$FOLDER/bin/python" -m pip install --quiet --disable-pip-version-check --progress-bar off "$@"; }
+install() {
+    # Twice quiet: errors only. pip would else warn of every package that one of several indices does not hold.
+    "$FOLDER/bin/python" -m pip install --quiet --quiet --disable-pip-version-check --progress-bar off "$@"
+}
 
 # The shared libraries that bpy wants and the system lacks.
 missing_libraries() {

@@ -45,7 +45,7 @@ def synthesise(wave: Path) -> tuple[list[Span], list[Span]]:
             f'(set! u (utt.synth (Utterance Text "{TEXT}")))\n'
             f'(utt.save.wave u "{wave}" \'riff)\n(utt.save.segs u "{labels}")\n'
             '(mapcar (lambda (w) (format t "%s %f %f\\n" (item.name w) (item.feat w "word_start") '
-            "(item.feat w \"word_end\"))) (utt.relation.items u 'Word))\n",
+            '(item.feat w "word_end"))) (utt.relation.items u \'Word))\n',
             encoding="utf-8",
         )
         done = subprocess.run(["festival", "--batch", str(script)], capture_output=True, text=True, check=True)
@@ -61,7 +61,9 @@ def tree(words: list[Span], phones: list[Span]) -> dict[str, object]:
     nodes: list[dict[str, object]] = []
     for phone in phones:
         middle = (phone.start + phone.end) / 2
-        word = next((word for word in words if word.start <= middle < word.end), Span("(pause)", phone.start, phone.end))
+        word = next(
+            (word for word in words if word.start <= middle < word.end), Span("(pause)", phone.start, phone.end)
+        )
         if not nodes or (nodes[-1]["b"], nodes[-1]["t"]) != (word.start, word.name):
             nodes.append(word.node([]))
         parts = nodes[-1]["w"]

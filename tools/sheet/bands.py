@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import ceil
 
 from ptalker_blender.training.corpus.phones import PhoneSegment
@@ -22,6 +23,5 @@ def split_bands(seconds: float, segments: Sequence[PhoneSegment], longest: float
     count = max(1, ceil(seconds / longest - 1e-9))
     edges = [seconds * k / count for k in range(count + 1)]
     return tuple(
-        Band(start, end, tuple(choose_moments(start, end, segments, pictures)))
-        for start, end in zip(edges, edges[1:], strict=False)
+        Band(start, end, tuple(choose_moments(start, end, segments, pictures))) for start, end in pairwise(edges)
     )

@@ -147,8 +147,9 @@ class _Band:
             # Short neighbours would print over each other: every second one is raised.
             raised = not (raised or closer) and centre - end < CROWDED * (self.band.end - self.band.start)
             end = centre
-            wave.text(centre, 1.20 if raised else 1.04, phone.phone, transform=above, fontsize=9, ha="center",
-                      va="bottom", color=INK if closer else FAINT, fontweight="bold" if closer else "normal")  # fmt: skip
+            colour, weight = (INK, "bold") if closer else (FAINT, "normal")
+            wave.text(centre, 1.20 if raised else 1.04, phone.phone, transform=above, color=colour, fontsize=9,
+                      fontweight=weight, ha="center", va="bottom")  # fmt: skip
             if closer:
                 for axes in (wave, opening):
                     axes.axvspan(phone.start, phone.end, color=INK, alpha=0.10, linewidth=0)
