@@ -9,6 +9,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from PIL import Image
+
 from ptalker_blender.commands.baking import scene_keys
 from ptalker_blender.motion.controls import INDEX, N_CONTROLS
 from ptalker_blender.motion.motion import Motion
