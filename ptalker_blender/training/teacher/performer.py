@@ -38,7 +38,7 @@ class Performer:
 
     articulation: float = 1.0
     jaw_share: float = 0.5
-    lead: float = 0.01
+    lead: float = 0.0
     hold: float = 1.0
     attack: float = 0.022
     release: float = 0.025
@@ -68,7 +68,7 @@ class Performer:
 RANGES: dict[str, tuple[float, float]] = {
     "articulation": (0.6, 1.35),
     "jaw_share": (0.15, 0.9),
-    "lead": (-0.01, 0.04),
+    "lead": (-0.02, 0.03),
     "hold": (0.8, 1.4),
     "attack": (0.01, 0.05),
     "release": (0.01, 0.055),
