@@ -8,6 +8,7 @@ give the manner and nothing else.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -20,6 +21,7 @@ from torch.nn import functional as F
 from ..engine.idle import IdleRates, idle_motion
 from ..engine.windows import FRAMES
 from ..model.fusion import fuse
+from ..model.mel import LogMel
 from ..model.motion_style import CLIP_FRAMES
 from ..model.network import Network
 from ..motion.controls import ENGINE_FPS
@@ -189,52 +191,89 @@ def train_motion(
     if optimiser_state is not None:
         optimiser.load_state_dict(dict(optimiser_state))
     weights = draw_weights(rehearsal.utterances, 0.25)
-    for step in range(first_step, stage.steps):
+
+    def prepare(step: int) -> MotionBatch:
         rng = np.random.default_rng((seed, 4, step))
-        torch.manual_seed(seed * 1_000_033 + step)
-        for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * cosine(step, stage.steps, 150)
         crops = draw_batch(rehearsal.utterances, weights, stage.batch, rng)
-        network.train()
-        terms = motion_step(network, rehearsal, criterion, stage, crops, rng, device)
-        optimiser.zero_grad(set_to_none=True)
-        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        yield step, {name: float(term.detach()) for name, term in terms.items()}, optimiser
+        return draw_motion_batch(network.mel, rehearsal, crops, rng, device)
+
+    # The teacher prepares the next batch while torch, which frees the interpreter, works on this one.
+    with ThreadPoolExecutor(max_workers=1) as teacher:
+        coming = teacher.submit(prepare, first_step)
+        for step in range(first_step, stage.steps):
+            batch = coming.result()
+            if step + 1 < stage.steps:
+                coming = teacher.submit(prepare, step + 1)
+            torch.manual_seed(seed * 1_000_033 + step)
+            for group in optimiser.param_groups:
+                group["lr"] = group["peak"] * cosine(step, stage.steps, min(150, 1 + stage.steps // 4))
+            network.train()
+            terms = motion_terms(network, criterion, stage, batch)
+            optimiser.zero_grad(set_to_none=True)
+            torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+            optimiser.step()
+            yield step, {name: float(term.detach()) for name, term in terms.items()}, optimiser
 
 
-def motion_step(
-    network: Network,
-    rehearsal: Rehearsal,
-    criterion: MotionLoss,
-    stage: MotionStage,
-    crops: Sequence[Crop],
-    rng: np.random.Generator,
-    device: torch.device | str,
-) -> dict[str, Tensor]:
-    """Weighted loss terms of one batch."""
+@dataclass(frozen=True)
+class MotionBatch:
+    """One batch of stage 2, on the device.
+
+    Attributes:
+        mel: augmented log-mel frames [B, FRAMES, 2M].
+        target: the teacher's motion [B, FRAMES, 55].
+        performance: another clip of the same performers at 25 Hz [B, P, 55].
+        performer: indices [B].
+        present: which style sources each item is given, bool [B, 3].
+        labels: phones [B, FRAMES].
+        rates: blink rate, gaze and drift [B, 3], see `idle_targets`.
+    """
+
+    mel: Tensor
+    target: Tensor
+    performance: Tensor
+    performer: Tensor
+    present: Tensor
+    labels: Tensor
+    rates: Tensor
+
+
+def draw_motion_batch(
+    mel: LogMel, rehearsal: Rehearsal, crops: Sequence[Crop], rng: np.random.Generator, device: torch.device | str
+) -> MotionBatch:
+    """Give each crop a performer, the teacher's motion and a performance of 2 to 6 s to read the style from."""
     who = rng.integers(len(rehearsal.performers), size=len(crops))
-    target = np.stack([rehearsal.target(c, rehearsal.performers[p]) for c, p in zip(crops, who, strict=True)])
-    length = int(rng.integers(CLIP_FRAMES // 3, CLIP_FRAMES + 1))  # 2 to 6 s
+    target = [rehearsal.target(crop, rehearsal.performers[p]) for crop, p in zip(crops, who, strict=True)]
+    length = int(rng.integers(CLIP_FRAMES // 3, CLIP_FRAMES + 1))
+    first = int(rng.integers(CLIP_FRAMES - length + 1))
     clips = [
-        rehearsal.clip(int(p), int(rng.integers(CLIPS_PER_PERFORMER)), crop.utterance)
+        rehearsal.clip(int(p), int(rng.integers(CLIPS_PER_PERFORMER)), crop.utterance)[first : first + length]
         for crop, p in zip(crops, who, strict=True)
     ]
-    first = int(rng.integers(CLIP_FRAMES - length + 1))
-    performance = torch.from_numpy(np.stack(clips)[:, first : first + length]).to(device)
-    mel = augmented_mel(network.mel, crops, rng, device)
-    codes = network.style_codes(performance, mel, torch.from_numpy(who).to(device))
     present = draw_sources(len(crops), rng)
-    style = fuse(codes, [torch.from_numpy(present[:, i]).to(device) for i in range(len(codes))])
+    return MotionBatch(
+        mel=augmented_mel(mel, crops, rng, device),
+        target=torch.from_numpy(np.stack(target)).to(device),
+        performance=torch.from_numpy(np.stack(clips)).to(device),
+        performer=torch.from_numpy(who).to(device),
+        present=torch.from_numpy(present).to(device),
+        labels=torch.from_numpy(np.stack([crop.labels() for crop in crops])).to(device),
+        rates=torch.from_numpy(idle_targets([rehearsal.performers[p] for p in who])).to(device),
+    )
+
+
+def motion_terms(network: Network, criterion: MotionLoss, stage: MotionStage, batch: MotionBatch) -> dict[str, Tensor]:
+    """Weighted loss terms of one batch."""
+    codes = network.style_codes(batch.performance, batch.mel, batch.performer)
+    style = fuse(codes, list(batch.present.unbind(1)))
     network.track_mean_style(codes[0].detach())
-    predicted, logits = network(mel, style)
-    rates = torch.from_numpy(idle_targets([rehearsal.performers[p] for p in who])).to(device)
-    terms: dict[str, Tensor] = criterion(predicted, torch.from_numpy(target).to(device))
+    predicted, logits = network(batch.mel, style)
+    terms: dict[str, Tensor] = criterion(predicted, batch.target)
     if stage.encoder_learning_rate > 0:
-        labels = torch.from_numpy(np.stack([crop.labels() for crop in crops])).to(device)
-        terms["phones"] = stage.phones * F.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=0.05)
-    terms["idle"] = stage.idle * F.mse_loss(network.idle(style), rates)
+        loss = F.cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), label_smoothing=0.05)
+        terms["phones"] = stage.phones * loss
+    terms["idle"] = stage.idle * F.mse_loss(network.idle(style), batch.rates)
     terms["agreement"] = stage.agreement * tied(codes)
     return terms
 

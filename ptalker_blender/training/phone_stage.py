@@ -113,7 +113,7 @@ def train_phones(
         rng = np.random.default_rng((seed, 1, step))
         torch.manual_seed(seed * 1_000_003 + step)  # dropout
         for group in optimiser.param_groups:
-            group["lr"] = stage.learning_rate * cosine(step, stage.steps, 100)
+            group["lr"] = stage.learning_rate * cosine(step, stage.steps, min(100, 1 + stage.steps // 4))
         crops = draw_batch(utterances, weights, stage.batch, rng)
         network.train()
         loss = phone_loss(network, augmented_mel(network.mel, crops, rng, device), crops, stage.label_smoothing)
