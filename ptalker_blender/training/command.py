@@ -12,6 +12,7 @@ from ..engine.device import choose_device
 from ..errors import UserError
 from .config import read_config
 from .evaluation.recordings import find_data
+from .plots import plot_curves
 from .run import train
 
 
@@ -20,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, such as configs/first.toml")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, mps or auto (default %(default)s)")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads; 0 lets torch choose")
+    parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the curves when done (needs matplotlib)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="real recordings to draw the curve on as well")
 
 
@@ -30,6 +32,9 @@ def run(args: argparse.Namespace) -> int:
     config = read_config(args.config)
     weights = train(config, _say, _recordings(args.data), choose_device(args.device))
     print(f"weights: {weights}")
+    if args.plot is not None:
+        plot_curves(config.out, args.plot)
+        print(f"curves: {args.plot}")
     return 0
 
 
