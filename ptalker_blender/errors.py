@@ -4,7 +4,7 @@
 class UserError(Exception):
     """Input that cannot be used, explained in one line.
 
-    The command line prints it after ``ptalker:`` and exits with status 2; operators report it and leave the scene alone.
+    The command line prints it after ``ptalker:`` and exits with status 2; operators report it and change nothing.
 
     Args:
         found: what was found, naming the file or value.
