@@ -53,7 +53,7 @@ class LossWeights:
     velocity: float = 1.0
     contact: float = 0.5
     closed: float = 3.0
-    head: float = 0.5
+    head: float = 0.15
     control: float = 8.0
     range: float = 20.0
 
