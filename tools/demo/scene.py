@@ -19,7 +19,7 @@ from ptalker_blender.scene.heads import add_head
 from ptalker_blender.scene.render import add_stage
 from ptalker_blender.scene.strips import add_sound_strip
 from ptalker_blender.scene.timing import effective_fps, set_range, set_rate
-from tools.sheet.camera import face_box, frame_faces, make_cycles_quick
+from tools.sheet.camera import brighten, face_box, frame_faces, make_cycles_quick
 
 MARGIN = 1.5  # of the picture around the faces
 CAPTION_SIZE = 0.1  # of a face's height
@@ -69,6 +69,7 @@ def build_scene(performed: Sequence[Performed], audio: Path, fps: float, aspect:
     set_range(scene, START, max(1, round(performed[0].motion.seconds * effective_fps(scene))))
     frame_faces(add_stage(scene, heads, aspect=aspect), heads, aspect, MARGIN)
     make_cycles_quick(scene)
+    brighten(scene)
     for head in heads:
         _caption(head)
     return heads

@@ -18,7 +18,7 @@ from ptalker_blender.scene.render import Engine, add_stage, render_frames
 from ptalker_blender.scene.shape_keys import control_keys
 from ptalker_blender.scene.timing import effective_fps, seconds_to_frame
 
-from .camera import frame_faces, make_cycles_quick
+from .camera import brighten, frame_faces, make_cycles_quick
 
 
 @dataclass(frozen=True)
@@ -108,4 +108,5 @@ def _scene_of(head: bpy.types.Object, source: bpy.types.Scene, size: tuple[int, 
     aspect = size[0] / size[1]
     frame_faces(add_stage(scene, [head], aspect=aspect), [head], aspect)
     make_cycles_quick(scene)
+    brighten(scene)
     return scene
