@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 ROOT = ASSETS.parents[1]
 LINE, LABELS = ASSETS / "line.wav", ASSETS / "line.phone.json"
-STYLES = ("neutral", "stage")
+STYLES = ("neutral", "wry")  # the second differs from the first at a glance: half a smile, a brow, a tilted head
 FPS = 25.0
 CSV_FPS = 60.0  # the rate of Live Link Face
 SIZE = (640, 360)
