@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -82,7 +83,8 @@ def _build(
     with watch.part("keys"):
         fps = effective_fps(scene)
         keys = scene_keys(performed.motion, fps, args.keys == "reduced")
-        source = provenance(job, performed.audio_sha256, performed.weights_sha256)
+        made = replace(job, fps=fps, keys=args.keys)
+        source = {**provenance(made, performed.audio_sha256, performed.weights_sha256), "start_frame": args.start_frame}
         take = write_take(head, keys, args.start_frame, Path(job.audio_path).stem, source, head_motion=True)
     frames = max(1, round(performed.motion.seconds * fps))
     with watch.part("sound"):

@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..errors import UserError
 
 if TYPE_CHECKING:
@@ -60,19 +58,7 @@ def scene_keys(motion: Motion, fps: float, reduced: bool) -> tuple[KeyCurve, ...
         reduced: leave out the keys that linear interpolation replaces within the error bound, which is
             measured on the default head whatever head the keys go to.
     """
-    from ..motion.reduce import reduce_keys
+    from ..engine.keys import ALL, REDUCED, make_keys
     from ..motion.resample import resample_motion
-    from ..rig.head import load_head
-    from ..rig.tolerances import key_tolerances
 
-    resampled = resample_motion(motion, fps)
-    return reduce_keys(resampled, key_tolerances(load_head())) if reduced else every_key(resampled)
-
-
-def every_key(motion: Motion) -> tuple[KeyCurve, ...]:
-    """One key per control and frame."""
-    from ..motion.controls import CONTROLS
-    from ..motion.reduce import KeyCurve
-
-    frames = np.arange(len(motion.values), dtype=np.float32)
-    return tuple(KeyCurve(name, frames, motion.values[:, i].copy()) for i, name in enumerate(CONTROLS))
+    return make_keys(resample_motion(motion, fps), REDUCED if reduced else ALL)

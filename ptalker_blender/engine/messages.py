@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 
 from ..motion.motion import Motion
+from ..motion.reduce import KeyCurve
+from .key_frames import pack_keys, unpack_keys
 from .protocol import Message, ProtocolError
 
 VOICE = "voice"  # the style that means: draw the manner from the driving audio itself
@@ -32,6 +34,7 @@ class BakeJob:
         weights: safetensors file; None: the shipped weights.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         fps: rate of the motion sent back, resampled by the worker since Blender has no scipy; None: the engine's 50.
+        keys: ``reduced`` or ``all`` to have the motion's keys made too, off Blender's main thread; None: none.
     """
 
     audio_path: str
@@ -44,6 +47,7 @@ class BakeJob:
     weights: str | None = None
     device: str = "auto"
     fps: float | None = None
+    keys: str | None = None
 
 
 @dataclass(frozen=True)
@@ -57,12 +61,16 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """Job ``job`` is done: motion at the rate the job asked for and the hashes its provenance needs."""
+    """Job ``job`` is done: motion at the rate the job asked for and the hashes its provenance needs.
+
+    ``keys`` are the motion's keys, frames counted from 0 at its rate; empty unless the job asked for them.
+    """
 
     job: int
     motion: Motion
     weights_sha256: str
     audio_sha256: str
+    keys: tuple[KeyCurve, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,7 @@ def decode_job(message: Message) -> tuple[int, BakeJob]:
         weights=f.get("weights", str, None),
         device=f.get("device", str),
         fps=f.get("fps", float, None),
+        keys=f.get("keys", str, None),
     )
     return decode_job_number(message), work
 
@@ -144,7 +153,7 @@ def event_message(event: WorkerEvent) -> Message:
     if isinstance(event, Cancelled):
         return Message("cancelled", asdict(event))
     fields = {"fps": event.motion.fps, "weights_sha256": event.weights_sha256, "audio_sha256": event.audio_sha256}
-    return Message("result", {"job": event.job, **fields}, {"values": event.motion.values})
+    return Message("result", {"job": event.job, **fields}, {"values": event.motion.values, **pack_keys(event.keys)})
 
 
 def decode_event(message: Message) -> WorkerEvent:
@@ -161,7 +170,8 @@ def decode_event(message: Message) -> WorkerEvent:
     if message.kind == "cancelled":
         return Cancelled(job)
     if message.kind == "result":
-        return Result(job, _motion(message), f.get("weights_sha256", str), f.get("audio_sha256", str))
+        hashes = f.get("weights_sha256", str), f.get("audio_sha256", str)
+        return Result(job, _motion(message), *hashes, unpack_keys(message.arrays))
     raise ProtocolError(f"unknown event {message.kind!r}")
 
 

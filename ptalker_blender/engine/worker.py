@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from ..errors import UserError
+from .keys import make_keys
 from .messages import (
     BakeJob,
     Cancelled,
@@ -169,15 +170,18 @@ class Worker:
         style = resolve_style(job.style, job.style_range)
         progress("Loading network", 0.0)
         engine = self._engines.get(job.weights, job.device)
-        progress("Performing", 0.0)
         request = Request(audio=audio, style=style, strength=job.strength, seed=job.seed)
-        motion = engine.predict(request, progress)
+        progress("Performing", 0.0)
+        # The engine's own stages are details of its making; to the artist it is one stage.
+        motion = engine.predict(request, lambda _stage, fraction: progress("Performing", fraction))
         progress("Performing", 1.0)
         if job.fps is not None:
             from ..motion.resample import resample_motion
 
+            progress("Fitting to frames", 0.0)
             motion = resample_motion(motion, job.fps)
-        return Result(number, motion, engine.weights_sha256, audio.sha256())
+        keys = () if job.keys is None else make_keys(motion, job.keys, lambda part: progress("Choosing keys", part))
+        return Result(number, motion, engine.weights_sha256, audio.sha256(), keys)
 
     def _send(self, event: WorkerEvent) -> None:
         write_message(self._sink, event_message(event))

@@ -9,7 +9,7 @@ pass decides.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,12 +34,15 @@ class KeyCurve:
     values: NDArray[np.float32]
 
 
-def reduce_keys(motion: Motion, tolerance: Mapping[str, float] | float) -> tuple[KeyCurve, ...]:
+def reduce_keys(
+    motion: Motion, tolerance: Mapping[str, float] | float, progress: Callable[[float], None] | None = None
+) -> tuple[KeyCurve, ...]:
     """Keep as few keys as linear interpolation within ``tolerance`` allows, always the first and the last.
 
     Args:
         motion: [T, 55].
         tolerance: largest error at any frame, in the channel's unit; one number, or one for every control by name.
+        progress: called before each control with the part done (0..1); may raise to cancel.
 
     Returns:
         One curve for each control, in their order. Interpolated in double precision, each is within its tolerance of
@@ -49,7 +52,12 @@ def reduce_keys(motion: Motion, tolerance: Mapping[str, float] | float) -> tuple
         ValueError: when a tolerance is missing, negative or not a number.
     """
     bounds = [_bound(name, tolerance) for name in CONTROLS]
-    return tuple(_reduce(name, motion.values[:, i], bounds[i]) for i, name in enumerate(CONTROLS))
+    curves = []
+    for i, name in enumerate(CONTROLS):
+        if progress is not None:
+            progress(i / len(CONTROLS))
+        curves.append(_reduce(name, motion.values[:, i], bounds[i]))
+    return tuple(curves)
 
 
 def _bound(name: str, tolerance: Mapping[str, float] | float) -> float:
