@@ -46,7 +46,8 @@ class PTALKER_AP_preferences(bpy.types.AddonPreferences):
 
 def get(context: bpy.types.Context) -> PTALKER_AP_preferences:
     """Return the add-on's preferences."""
-    return context.preferences.addons[__package__].preferences
+    found: PTALKER_AP_preferences = context.preferences.addons[__package__].preferences
+    return found
 
 
 CLASSES = (PTALKER_AP_preferences,)

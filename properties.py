@@ -1,5 +1,6 @@
 """What a scene remembers about its next bake."""
 
+import zlib
 from functools import lru_cache
 
 import bpy
@@ -10,22 +11,31 @@ VOICE, FILE = "voice", "FILE"  # the styles that are not of the library
 
 
 @lru_cache(maxsize=1)
-def style_items() -> tuple[tuple[str, str, str], ...]:
-    """List styles for a menu. Cached: Blender needs the strings to stay alive, and asks at every redraw."""
+def style_items() -> tuple[tuple[str, str, str, int], ...]:
+    """List styles for a menu. Cached: Blender needs the strings to stay alive, and asks at every redraw.
+
+    A file stores the number of the chosen item, so it comes from the name: another style in the library, or a later
+    version of it, must not change what was chosen.
+    """
     from .ptalker_blender.style.library import list_styles
 
     fixed = (
-        (VOICE, "From the Voice", "Draw the manner from the recording itself"),
-        (FILE, "From a File", "Draw the manner from a captured performance (Live Link Face CSV or npz)"),
+        (VOICE, "From the Voice", "Draw the manner from the recording itself", 0),
+        (FILE, "From a File", "Draw the manner from a captured performance (Live Link Face CSV or npz)", 1),
     )
     try:
         library = list_styles()
     except UserError as error:
-        return (*fixed, ("", f"Library: {error.found}", error.advice))
-    return (*fixed, *((style.name, style.name.replace("_", " ").title(), style.description) for style in library))
+        return (*fixed, ("", f"Library: {error.found}", error.advice, 2))
+    return (*fixed, *(_style_item(style.name, style.description) for style in library))
 
 
-def _style_items(_settings: object, _context: object) -> tuple[tuple[str, str, str], ...]:
+def _style_item(name: str, description: str) -> tuple[str, str, str, int]:
+    number = zlib.crc32(name.encode()) & 0x7FFFFFFF  # Blender's numbers are signed
+    return name, name.replace("_", " ").title(), description, number
+
+
+def _style_items(_settings: object, _context: object) -> tuple[tuple[str, str, str, int], ...]:
     return style_items()
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import bpy
 
 from .. import preferences, properties
 from ..ptalker_blender.engine.client import BakeJob, Result
+from ..ptalker_blender.engine.keys import ALL, REDUCED
 from ..ptalker_blender.engine.provenance import provenance
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import strips
@@ -18,19 +18,19 @@ from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.shape_keys import require_controls
 from ..ptalker_blender.scene.timing import effective_fps
 from .jobs import WorkerOperator
+from .references import Reference
 
 
 @dataclass(frozen=True)
 class Order:
     """What was asked for, without a reference to anything in the file."""
 
-    scene: str
-    head: str
+    scene: Reference
+    head: Reference
     job: BakeJob
     start_frame: float
     add_strip: bool
     head_motion: bool
-    reduce_keys: bool
     note: str
 
 
@@ -41,7 +41,7 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
     bl_label = "Bake"
     bl_options = {"REGISTER", "UNDO"}
 
-    _order: Order | None = None
+    _order: Order  # made by prepare
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -50,10 +50,13 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
         if settings.head is None:
             cls.poll_message_set("Choose a head first, or add one")
             return False
+        if context.scene not in settings.head.users_scene:  # deleted: the setting alone keeps it in the file
+            cls.poll_message_set("The chosen head is not in this scene; choose another")
+            return False
         if settings.audio_source == "FILE" and not settings.audio_file:
             cls.poll_message_set("Choose a sound file first")
             return False
-        if settings.audio_source == "STRIP" and not strips.sound_strips(sequencer_scene(context)):
+        if settings.audio_source == "STRIP" and not strips.has_sound(sequencer_scene(context)):
             cls.poll_message_set("Add a sound strip in the sequencer first, or choose a file")
             return False
         return super().poll(context)
@@ -66,21 +69,20 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
     def commit(self, context: bpy.types.Context, result: Result) -> str:
         """Write the take, and the sound strip if asked for."""
         order = self._order
-        scene, head = bpy.data.scenes.get(order.scene), bpy.data.objects.get(order.head)
-        if scene is None or head is None:
-            raise UserError(f"'{order.scene if scene is None else order.head}' is gone", "it in the file", "bake again")
+        scene, head = order.scene.find(bpy.data.scenes), order.head.find(bpy.data.objects)
+        if scene not in head.users_scene:
+            raise UserError(f"'{order.head.name}' was deleted", "it to stay while a bake runs", "bake again")
         source = {
             **provenance(order.job, result.audio_sha256, result.weights_sha256),
             "blender": bpy.app.version_string,
             "start_frame": order.start_frame,
         }
-        keys = _keys(result, order.reduce_keys)
         name = Path(order.job.audio_path).stem
-        take = write_take(head, keys, order.start_frame, name, source, head_motion=order.head_motion)
+        take = write_take(head, result.keys, order.start_frame, name, source, head_motion=order.head_motion)
         if order.add_strip:
             self._add_strip(scene, order)
         self._tell(take, order)
-        return f"Baked '{take.action.name}', {sum(len(curve.frames) for curve in keys)} keys"
+        return f"Baked '{take.action.name}', {sum(len(curve.frames) for curve in result.keys)} keys"
 
     def _add_strip(self, scene: bpy.types.Scene, order: Order) -> None:
         """The take is good without its sound, so a strip that cannot be made is a warning."""
@@ -109,8 +111,8 @@ def _order(context: bpy.types.Context) -> Order:
     fps = effective_fps(scene)
     audio = _audio(context, fps)
     return Order(
-        scene=scene.name,
-        head=settings.head.name,
+        scene=Reference.to(scene),
+        head=Reference.to(settings.head),
         job=BakeJob(
             audio_path=str(audio.path),
             audio_start=audio.start_s or None,
@@ -121,11 +123,11 @@ def _order(context: bpy.types.Context) -> Order:
             weights=bpy.path.abspath(chosen.weights) or None,
             device=chosen.device,
             fps=fps,
+            keys=REDUCED if settings.reduce_keys else ALL,
         ),
         start_frame=audio.visible_start_frame,
         add_strip=settings.audio_source == "FILE" and settings.add_strip,
         head_motion=settings.head_motion,
-        reduce_keys=settings.reduce_keys,
         note=audio.note,
     )
 
@@ -146,38 +148,16 @@ def _audio(context: bpy.types.Context, fps: float) -> strips.StripAudio:
 
 
 def _style(settings: properties.PTALKER_PG_settings) -> str:
+    if not settings.style:
+        raise UserError(
+            "the chosen style is not in the library any more", "one of those that are", "choose one under Style"
+        )
     if settings.style != properties.FILE:
-        return str(settings.style or properties.VOICE)
+        return str(settings.style)
     path = bpy.path.abspath(settings.style_file)
     if not path:
         raise UserError("no performance file", "a Live Link Face CSV or a motion npz", "choose one under Style")
     return str(path)
-
-
-def _keys(result: Result, reduced: bool) -> tuple:
-    from ..ptalker_blender.motion.reduce import reduce_keys
-
-    return reduce_keys(result.motion, _tolerances()) if reduced else _every_key(result)
-
-
-def _every_key(result: Result) -> tuple:
-    import numpy as np
-
-    from ..ptalker_blender.motion.controls import CONTROLS
-    from ..ptalker_blender.motion.reduce import KeyCurve
-
-    values = result.motion.values
-    frames = np.arange(len(values), dtype=np.float32)
-    return tuple(KeyCurve(name, frames, values[:, i].copy()) for i, name in enumerate(CONTROLS))
-
-
-@lru_cache(maxsize=1)
-def _tolerances() -> dict[str, float]:
-    """Key tolerances, measured on the default head whatever head the keys go to; cached, since it takes a while."""
-    from ..ptalker_blender.rig.head import load_head
-    from ..ptalker_blender.rig.tolerances import key_tolerances
-
-    return key_tolerances(load_head())
 
 
 CLASSES = (PTALKER_OT_bake,)

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import bpy
 
-from ..ptalker_blender.engine.client import BakeJob, Event, WorkerClient, find_python, worker_environment
+from ..ptalker_blender.engine.client import (
+    BakeJob,
+    Event,
+    WorkerClient,
+    WorkerError,
+    find_python,
+    worker_environment,
+)
+from ..ptalker_blender.errors import UserError
+from .display import JobDisplay
 
 
 class WorkerDesk:
@@ -19,6 +28,7 @@ class WorkerDesk:
         self._python = ""
         self.job: int | None = None
         self.stage, self.fraction = "", 0.0
+        self.display = JobDisplay()
 
     @property
     def busy(self) -> bool:
@@ -33,7 +43,7 @@ class WorkerDesk:
             job: what to perform.
 
         Raises:
-            UserError: the Python cannot be started.
+            UserError: the Python cannot be started, or ends at once.
         """
         wanted = find_python(python)
         if self._client is not None and (wanted != self._python or not self._client.running):
@@ -43,7 +53,14 @@ class WorkerDesk:
             search = [_extension_packages()] if wanted == sys.executable else []
             self._client, self._python = WorkerClient(wanted, worker_environment(search)), wanted
         self._client.start()
-        self.job = self._client.submit(job)
+        try:
+            self.job = self._client.submit(job)
+        except WorkerError as error:
+            raise UserError(
+                f"the worker's Python {wanted!r} ended at once",
+                "a Python 3.11 or newer that has torch",
+                "set it in the add-on preferences or in PTALKER_PYTHON",
+            ) from error
         self.stage, self.fraction = "Starting", 0.0
         return self.job
 
@@ -51,20 +68,21 @@ class WorkerDesk:
         """Report what the worker did since the last call."""
         return self._client.poll() if self._client is not None else []
 
-    def done(self) -> None:
-        """Note that the job has ended."""
-        self.job = None
-        self.stage, self.fraction = "", 0.0
-
     def cancel(self) -> None:
-        """Let go of the job."""
+        """Let go of the job that runs, if one does."""
         if self._client is not None and self.job is not None:
             self._client.cancel(self.job)
         self.done()
 
+    def done(self) -> None:
+        """Note that the job has ended, and show nothing of it any more; may be called twice."""
+        self.job = None
+        self.stage, self.fraction = "", 0.0
+        self.display.end()
+
     def close(self) -> None:
         """End the job and the worker."""
-        self.done()
+        self.cancel()
         if self._client is not None:
             self._client.stop()
             self._client = None

@@ -98,6 +98,11 @@ def sound_strips(scene: bpy.types.Scene) -> list[Any]:
     return sorted(found, key=lambda strip: (strip.channel, sequencer.visible_range(strip)[0]))
 
 
+def has_sound(scene: bpy.types.Scene) -> bool:
+    """Tell whether the scene has a sound strip; cheap enough for every redraw of a panel."""
+    return any(strip.type == "SOUND" for strip in sequencer.strips(scene))
+
+
 def find_strip(scene: bpy.types.Scene, name: str) -> Any:
     """Return the strip of that name, or the only sound strip there is when the name is empty.
 
