@@ -18,6 +18,7 @@ check: $(READY)
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
 	@$(PYTHON) -m mypy
+	@$(PYTHON) tools/check_types.py
 
 # dist/ptalker-VERSION.zip, to install in Blender
 extension: $(READY)
