@@ -90,8 +90,8 @@ class WorkerOperator:
         if not self._submit(context):
             return {"CANCELLED"}
         try:
-            while (outcome := self._handle(context, desk().poll())) is None:
-                time.sleep(TICK)
+            while (outcome := self._handle(context, desk().wait(TICK))) is None:
+                pass
         finally:
             desk().cancel()
         return outcome

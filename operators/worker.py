@@ -74,6 +74,10 @@ class WorkerDesk:
             self._client.cancel(self.job)
         self.done()
 
+    def wait(self, seconds: float) -> list[Event]:
+        """``poll``, but wait for something to happen."""
+        return self._client.wait(seconds) if self._client is not None else []
+
     def done(self) -> None:
         """Note that the job has ended, and show nothing of it any more; may be called twice."""
         self.job = None

@@ -147,6 +147,14 @@ class WorkerClient:
             if self._is_wanted(event):
                 events.append(event)
 
+    def wait(self, timeout: float) -> list[Event]:
+        """``poll``, but wait up to ``timeout`` seconds for something to happen; for callers that have nothing to do."""
+        try:
+            first = self._events.get(timeout=timeout)
+        except queue.Empty:
+            return []
+        return [*([first] if self._is_wanted(first) else []), *self.poll()]
+
     def stop(self, timeout: float = 1.0) -> None:
         """End the worker: close its input, wait ``timeout`` seconds, then kill. Unread events are dropped."""
         worker, self._worker = self._worker, None
