@@ -123,9 +123,10 @@ class Session:
     ) -> Iterator[NDArray[np.float32]]:
         """Network output [FRAMES, 55] window by window; `rates` receives the idle rates [3] of each."""
         network, samples, length = self._network, request.audio.samples, samples_for(FRAMES)
+        first_sample = FIRST_CENTRE + network.config.lead_frames * FRAME  # before the window's first frame
         for starts in batches(window_starts(frames), BATCH):
             tell("motion", max(0.0, starts[0] / frames))
-            pieces = np.stack([slice_padded(samples, start * FRAME - FIRST_CENTRE, length) for start in starts])
+            pieces = np.stack([slice_padded(samples, start * FRAME - first_sample, length) for start in starts])
             mel = network.mel.windows(torch.from_numpy(pieces).to(self.device))
             style = self._audio_code(mel, request.strength) if given is None else given.expand(len(starts), -1)
             controls, _ = network(mel, style)

@@ -54,6 +54,8 @@ class NetworkConfig:
         identities: names in the identity style table; an empty tuple leaves the table out.
         controls: output channels.
         dropout: in the decoder and the style encoders.
+        lead_frames: frames by which the trained network was measured to run ahead of the sound; the engine hands its
+            output out that much later (see docs/decisions.md for the measurement).
     """
 
     phones: tuple[str, ...]
@@ -69,12 +71,15 @@ class NetworkConfig:
     identities: tuple[str, ...] = ()
     controls: int = N_CONTROLS
     dropout: float = 0.05
+    lead_frames: int = 0
 
     def __post_init__(self) -> None:
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
         if self.cross_reach < 0 or self.bias_period < 1 or self.layers < 1:
             raise ValueError("cross_reach must be >= 0, bias_period and layers >= 1")
+        if not 0 <= self.lead_frames <= 5:
+            raise ValueError(f"lead_frames is {self.lead_frames}; 0 to 5 frames of 20 ms make sense")
         if len(set(self.phones)) != len(self.phones) or not self.phones:
             raise ValueError("phones must be distinct and not empty")
         if "model_type" not in self.speech_encoder:

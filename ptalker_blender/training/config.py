@@ -24,6 +24,7 @@ class NetworkSizes:
     heads: int = 4
     feed_forward: int = 384
     style_layers: int = 2
+    lead_frames: int = 0
 
 
 @dataclass(frozen=True)

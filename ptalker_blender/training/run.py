@@ -90,6 +90,7 @@ def new_network(config: TrainConfig) -> Network:
             heads=sizes.heads,
             feed_forward=sizes.feed_forward,
             style_layers=sizes.style_layers,
+            lead_frames=sizes.lead_frames,
             identities=tuple(names[: config.motion.performers]),
         )
     )

@@ -1,5 +1,6 @@
 """The engine's promises: repeatable, local in time, any length, styles that matter."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from ptalker_blender.audio.clip import AudioClip
 from ptalker_blender.engine.session import Request, Session
 from ptalker_blender.engine.windows import FADE, HOP, OVERLAP
 from ptalker_blender.errors import UserError
-from ptalker_blender.model.checkpoint import save_checkpoint
+from ptalker_blender.model.checkpoint import load_checkpoint, save_checkpoint
 from ptalker_blender.model.config import COMPACT_SPEECH_ENCODER, NetworkConfig
 from ptalker_blender.model.network import Network
 from ptalker_blender.motion.controls import INDEX, N_BLENDSHAPES
@@ -132,3 +133,14 @@ def test_progress_is_told_and_may_cancel(session: Session) -> None:
 def test_impossible_strength_is_refused(strength: float) -> None:
     with pytest.raises(UserError, match="strength"):
         Request(voice(1.0), strength=strength)
+
+
+def test_a_network_that_runs_ahead_is_handed_out_later(session: Session, weights: Path, tmp_path: Path) -> None:
+    network = load_checkpoint(weights)
+    network.config = replace(network.config, lead_frames=2)
+    save_checkpoint(network, tmp_path / "ptalker.safetensors")
+    clip = voice(3.0)
+    delayed = AudioClip(np.concatenate([np.zeros(640, np.float32), clip.samples]))
+    late = Session(tmp_path / "ptalker.safetensors", "cpu").predict(Request(clip, performance(1))).values[:, MOUTH]
+    plain = session.predict(Request(delayed, performance(1))).values[:, MOUTH]
+    np.testing.assert_allclose(late, plain[: len(late)], atol=2e-5)
