@@ -2,12 +2,14 @@
 
 usage: python tools/check_extension.py EXTENSION.zip [AUDIO]     (any Python with a bpy wheel, 4.2 to 5.2)
 
-The worker runs in $PTALKER_PYTHON. The bake is left out, with the reason, where that is not set or the zip holds no
-weights; AUDIO is performed if given, else half a second of a synthetic vowel. Works in a throw-away profile.
+The worker runs in $PTALKER_PYTHON. The bake is left out, with the reason, where that is not set or there are no
+weights (in the zip, or in $PTALKER_WEIGHTS, a folder); AUDIO is performed if given, else half a second of a synthetic
+vowel. Works in a throw-away profile.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
 import os
@@ -108,22 +110,131 @@ def refuse_missing(settings: object, action: object) -> None:
     """A missing file is one line, and the take on the head stays."""
     import bpy
 
-    settings.audio_file = "/nowhere/missing.wav"
+    good, settings.audio_file = settings.audio_file, "/nowhere/missing.wav"
     count = len(bpy.data.actions)
+    refused("missing.wav")
+    settings.audio_file = good
+    preferences = bpy.context.preferences.addons[MODULE].preferences
+    preferences.python = "/nowhere/python"
+    refused("cannot be started")
+    if Path("/bin/false").exists():
+        preferences.python = "/bin/false"  # a program that ends at once, before or after it was given the job
+        refused("ended")
+    preferences.python = ""
+    settings["style"] = 12345  # a style of a library that is not here
+    refused("not in the library")
+    settings.style = "voice"
+    kept = settings.head.data.shape_keys.animation_data.action
+    require(len(bpy.data.actions) == count and kept == action, "a refused bake changed the file")
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "no bake after refused ones")
+
+
+def refused(words: str) -> None:
+    """The bake ends with an error that says ``words``, in one line."""
+    import bpy
+
     try:
         bpy.ops.ptalker.bake()
     except RuntimeError as error:  # how an operator's ERROR report reaches a script
-        require("missing.wav" in str(error) and "Traceback" not in str(error), f"unhelpful: {error}")
+        require(words in str(error) and "Traceback" not in str(error), f"unhelpful: {error}")
     else:
-        raise RuntimeError("a missing sound file was not refused")
-    kept = settings.head.data.shape_keys.animation_data.action
-    require(len(bpy.data.actions) == count and kept == action, "a refused bake changed the file")
+        raise RuntimeError(f"a bake that should end with {words!r} did not")
+
+
+def bake_trimmed_strip(audio: Path) -> None:
+    """A strip trimmed at both ends, in a scene that starts elsewhere: the take lies where the sound is heard."""
+    import bpy
+
+    scene = bpy.context.scene
+    editor = scene.sequence_editor or scene.sequence_editor_create()
+    strips = getattr(editor, "strips", None) or editor.sequences
+    try:
+        strip = strips.new_sound("Trimmed", str(audio), 9, 1100)
+    except RuntimeError:
+        print("  trimmed strip left out: this bpy has no sound")
+        return
+    modern = hasattr(strip, "left_handle_offset")
+    for name in ("left_handle_offset", "right_handle_offset") if modern else ("frame_offset_start", "frame_offset_end"):
+        setattr(strip, name, 2)
+    settings = scene.ptalker
+    settings.audio_source, settings.strip = "STRIP", strip.name
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake of a strip did not finish")
+    action = settings.head.data.shape_keys.animation_data.action
+    source, fps = json.loads(action["ptalker"]), 24 / 1.001
+    start = strip.left_handle if hasattr(strip, "left_handle") else strip.frame_final_start
+    end = strip.right_handle if hasattr(strip, "right_handle") else strip.frame_final_end
+    require(start == 1102 == action.frame_range[0], f"strip from {start}, take from {action.frame_range[0]}")
+    require(abs(source["audio_start"] - 2 / fps) < 1e-6, f"heard from {source['audio_start']} s")
+    require(abs(action.frame_range[1] - (end - 1)) <= 1, f"strip to {end}, take to {action.frame_range[1]}")
+    strips.remove(strip)
+    settings.audio_source, settings.strip = "FILE", ""
+
+
+def head_goes_away() -> None:
+    """A head deleted from its scene stays in the file by our setting; it must not be baked on."""
+    import bpy
+
+    settings = bpy.context.scene.ptalker
+    require(bpy.ops.ptalker.bake.poll(), "Bake should be on")
+    for collection in settings.head.users_collection:
+        collection.objects.unlink(settings.head)
+    require(not bpy.ops.ptalker.bake.poll(), "Bake on a deleted head should be off")
+    settings.head = None
+    require(not bpy.ops.ptalker.bake.poll(), "Bake without a head should be off")
+
+
+def style_choice_lasts(folder: Path) -> None:
+    """Another style in the library leaves the chosen one chosen, though files store numbers."""
+    import bpy
+
+    module = sys.modules[f"{MODULE}.properties"]
+    library = importlib.import_module(f"{MODULE}.ptalker_blender.style.library")
+    performance = importlib.import_module(f"{MODULE}.ptalker_blender.style.performance")
+    motion = importlib.import_module(f"{MODULE}.ptalker_blender.motion.motion")
+    import numpy as np
+
+    (folder / "styles").mkdir()
+    kept, settings = os.environ.get("PTALKER_WEIGHTS"), bpy.context.scene.ptalker
+    os.environ["PTALKER_WEIGHTS"] = str(folder)
+    for name in ("measured", "another"):  # the second comes before the first
+        values = motion.Motion(np.zeros((100, 55), np.float32))
+        library.save_style(performance.Performance(values, name), name, folder / "styles" / f"{name}.npz")
+        module.style_items.cache_clear()
+        if name == "measured":
+            settings.style = name
+    require(settings.style == "measured", f"the choice became {settings.style!r}")
+    settings.style = "voice"
+    del os.environ["PTALKER_WEIGHTS"]
+    if kept is not None:
+        os.environ["PTALKER_WEIGHTS"] = kept
+    module.style_items.cache_clear()
+
+
+def check_texts() -> None:
+    """Blender's guidelines: labels in Title Case, tooltips as sentences without a period."""
+    import bpy
+
+    groups = (bpy.context.scene.ptalker, bpy.context.preferences.addons[MODULE].preferences)
+    operators = [operator.get_rna_type() for operator in (bpy.ops.ptalker.bake, bpy.ops.ptalker.add_head)]
+    texts = [(rna.name, rna.description) for rna in operators]
+    own = [p for group in groups for p in group.bl_rna.properties if p.identifier in type(group).__annotations__]
+    texts += [(p.name, p.description) for p in own]
+    texts += [(i.name, i.description) for p in own if p.type == "ENUM" for i in p.enum_items]
+    texts += [(panel.bl_label, panel.__doc__) for panel in (bpy.types.PTALKER_PT_main, bpy.types.PTALKER_PT_options)]
+    require(len(texts) > 20, f"only {len(texts)} texts found")
+    small = {"a", "the", "of", "from", "to", "and", "on", "in"}
+    for label, tooltip in texts:
+        words = label.split()
+        require(words and all(w[0].isupper() or w in small for w in words), f"label {label!r} is not in Title Case")
+        require(tooltip and tooltip[0].isupper() and not tooltip.endswith("."), f"{label}: tooltip {tooltip!r}")
 
 
 def why_no_bake(zip_path: Path) -> str:
     """The reason to leave the bake out, or nothing."""
     if not os.environ.get("PTALKER_PYTHON"):
         return "PTALKER_PYTHON is not set"
+    if (Path(os.environ.get("PTALKER_WEIGHTS", "")) / "ptalker.safetensors").is_file():
+        return ""
     with zipfile.ZipFile(zip_path) as archive:
         names = archive.namelist()
     wanted = ("weights/ptalker.safetensors", "weights/head/default_head.npz")
@@ -142,6 +253,10 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
             audio = folder / "vowel.wav"
             synthetic_vowel(audio)
         bake(audio)
+        bake_trimmed_strip(audio)
+        head_goes_away()
+    check_texts()
+    style_choice_lasts(folder)
     toggle()
     print(f"{zip_path.name}: passed on Blender {bpy.app.version_string}")
 
