@@ -7,6 +7,7 @@ interrupted. An output file is replaced only when it is complete.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import os
 import sys
@@ -28,6 +29,7 @@ VERBS = {
     "train": "train weights",
 }
 EXIT_FAULT, EXIT_USER, EXIT_INTERRUPTED = 1, 2, 130
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -92,6 +94,11 @@ def _guarded(argv: list[str]) -> int:
         # The reader of our output has gone (`ptalker styles | head -1`); Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno in DISK_FULL:
+            return _complain(f"the disk is full; expected room for {error.filename or 'the output'}; make some")
+        traceback.print_exc()
+        return EXIT_FAULT
     except Exception:
         traceback.print_exc()
         return EXIT_FAULT

@@ -50,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Perform the line, build the scene and save it."""
-    job, output = job_from(args), output_path(args.output, (".blend",))
+    job, output = job_from(args), output_path(args.output, (".blend",), (args.head,))
     if args.object is not None and (args.head is None or args.head.suffix.lower() != ".blend"):
         raise UserError("--object without a .blend head", "--head FILE.blend beside it", "add --head or drop --object")
     if args.head is not None and not args.head.is_file():

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import math
+import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from ..errors import UserError
@@ -87,11 +89,16 @@ def seed(text: str) -> int:
     return value
 
 
-def output_path(text: str, suffixes: tuple[str, ...]) -> Path:
+def output_path(text: str, suffixes: tuple[str, ...], inputs: Iterable[str | Path | None] = ()) -> Path:
     """Check where an output goes before any work is done for it.
 
+    Args:
+        text: what was given after ``-o``.
+        suffixes: the endings that are possible.
+        inputs: files that are read, which it must not replace; None and what is no file are passed over.
+
     Raises:
-        UserError: another suffix, no such folder, or a folder stands there.
+        UserError: another suffix, no such folder or one that cannot be written in, a folder stands there, or an input.
     """
     path = Path(text)
     if path.suffix.lower() not in suffixes:
@@ -100,7 +107,22 @@ def output_path(text: str, suffixes: tuple[str, ...]) -> Path:
         raise UserError(f"no folder {str(path.parent)!r} for the output", "an existing folder", "create it first")
     if path.is_dir():
         raise UserError(f"output {text!r} is a folder", "a file name", "change the name after -o")
+    if path.exists() and any(other is not None and _is_same(path, Path(other)) for other in inputs):
+        raise UserError(f"output {text!r} is also an input", "another file, so that nothing is lost", "rename it")
+    try:
+        with tempfile.TemporaryFile(dir=path.parent):
+            pass
+    except OSError as error:
+        raise UserError(
+            f"folder {str(path.parent)!r} cannot be written in ({error.strerror})",
+            "a folder that can",
+            "choose another after -o",
+        ) from error
     return path
+
+
+def _is_same(output: Path, other: Path) -> bool:
+    return other.is_file() and other.samefile(output)
 
 
 def _number(text: str) -> float:

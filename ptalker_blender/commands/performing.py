@@ -35,7 +35,7 @@ def job_from(args: argparse.Namespace) -> BakeJob:
         audio_path=args.audio,
         audio_start=start,
         audio_end=end,
-        style=args.style or VOICE,
+        style=VOICE if args.style is None else args.style,
         style_range=args.style_range,
         strength=args.strength,
         seed=args.seed,

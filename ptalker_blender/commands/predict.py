@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Perform the line and write its motion."""
     refuse(args, "vertices")
-    job, output = job_from(args), output_path(args.output, SUFFIXES)
+    job, output = job_from(args), output_path(args.output, SUFFIXES, (args.audio, args.style))
     watch = Stopwatch()
     motion = perform(args, job, watch).motion
     with watch.part("writing"):

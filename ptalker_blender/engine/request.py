@@ -37,7 +37,7 @@ def resolve_style(style: str | None, style_range: tuple[float, float] | None = N
     library = {entry.name: entry for entry in list_styles()}
     if style in library:
         return load_style(style) if style_range is None else load_performance(library[style].path, start, end)
-    if Path(style).exists() or Path(style).suffix:
+    if style and (Path(style).exists() or Path(style).suffix):
         return load_performance(style, start, end)
     raise UserError(
         f"style {style!r}",

@@ -125,6 +125,7 @@ def test_predict_a_range_of_the_audio(wav: str, weights: str, tmp_path: Path) ->
         (["--style-range", "a:b"], "'a:b' is not a range"),
         (["--style-range", "1:2"], "a style range without a style"),
         (["--style", "no such style"], "no such style"),
+        (["--style", ""], "style ''"),
         (["--style", "nowhere.csv"], "nowhere.csv"),
         (["--device", "abacus"], "abacus"),
         (["--sed", "1"], "--sed"),
@@ -167,6 +168,41 @@ def test_paths_are_checked(
     monkeypatch.chdir(tmp_path)
     Path("folder.npz").mkdir()
     assert text in refusal(capsys, verb, audio or wav, "-o", output)
+
+
+def test_an_input_is_not_replaced(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wav: str, tmp_path: Path
+) -> None:
+    """A head or a performance of the artist would be gone."""
+    monkeypatch.chdir(tmp_path)
+    for verb, option, name in (("bake", "--head", "head.blend"), ("predict", "--style", "manner.npz")):
+        Path(name).write_bytes(b"precious")
+        Path(f"link_{name}").hardlink_to(name)
+        for output in (name, f"link_{name}", f"./{name}"):
+            assert "also an input" in refusal(capsys, verb, wav, "-o", output, option, name)
+        assert Path(name).read_bytes() == b"precious"
+
+
+def test_a_folder_that_cannot_be_written_in_is_refused_before_any_work(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wav: str, tmp_path: Path
+) -> None:
+    def refuse(dir: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(dir))
+
+    monkeypatch.setattr(options.tempfile, "TemporaryFile", refuse)  # root may write anywhere
+    monkeypatch.setattr(predict, "perform", None)
+    line = refusal(capsys, "predict", wav, "-o", str(tmp_path / "x.npz"))
+    assert "cannot be written in (Permission denied)" in line
+
+
+def test_a_full_disk_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, wav: str, weights: str, tmp_path: Path
+) -> None:
+    def full(motion: Motion, fps: float, output: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(predict, "_write", full)
+    assert "the disk is full" in refusal(capsys, "predict", wav, "-o", str(tmp_path / "x.npz"), "--weights", weights)
 
 
 @pytest.mark.parametrize(
