@@ -15,7 +15,7 @@ from pathlib import Path
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "demo"
 VOICE = "cmu_us_slt_arctic_hts"
-TEXT = "Maybe you moved the blue boat, but I found five more in the bay."
+TEXT = "Maybe you moved the blue boat and found five more in the bay."
 
 
 @dataclass(frozen=True)
