@@ -59,6 +59,8 @@ class WorkerOperator:
 
     def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
         """Start the job and return to the artist."""
+        if context.window is None:  # a script without a window; Blender crashes on a modal handler there
+            return self.execute(context)
         if not self._submit(context):
             return {"CANCELLED"}
         desk().display.begin(context)
