@@ -1,4 +1,4 @@
-"""An artist bakes: opens the tab, adds the head, cancels one bake with Esc, lets the next finish, and undoes it.
+"""An artist bakes: cancels with Esc, undoes a take, opens another file and disables the add-on while a bake runs.
 
 Run by ``run_gui.sh`` in a windowed Blender with the extension installed. Writes ``$OUT/result.json`` and screenshots.
 The steps are a generator that a timer advances; each ``yield`` gives Blender that many seconds.
@@ -19,7 +19,7 @@ from pathlib import Path
 import bpy
 
 OUT = Path(os.environ["OUT"])
-SECONDS = 20.0  # long enough for Esc to come in the middle
+SECONDS = 8.0  # long enough for Esc to come in the middle
 result: dict[str, object] = {"version": bpy.app.version_string}
 
 
@@ -62,6 +62,11 @@ def screenshot(name: str) -> None:
     subprocess.run(["import", "-window", "root", str(OUT / f"{name}.png")], check=True)
 
 
+def choose_sound(name: str = "vowel.wav") -> None:
+    settings = bpy.context.scene.ptalker
+    settings.audio_source, settings.audio_file = "FILE", str(OUT / name)
+
+
 def start_bake() -> None:
     with override():
         outcome = bpy.ops.ptalker.bake("INVOKE_DEFAULT")
@@ -92,8 +97,7 @@ def steps() -> Iterator[float]:
     with override():
         check(not bpy.ops.ptalker.bake.poll(), "Bake must be off without a head")
         bpy.ops.ptalker.add_head("EXEC_DEFAULT", True)  # True: an undo step, as a click makes
-    settings = bpy.context.scene.ptalker
-    settings.audio_source, settings.audio_file = "FILE", str(OUT / "vowel.wav")
+    choose_sound()
     yield 0.5
 
     start_bake()
@@ -127,7 +131,69 @@ def steps() -> Iterator[float]:
     check(not bpy.data.actions, "one undo did not take the take away")
     heads = [obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data.shape_keys]
     check(len(heads) == 1, "undo took the head away too")
+    yield from other_workspace()
+    yield from disable()
+    yield from new_file()
     result["passed"] = True
+
+
+def at_rest() -> None:
+    """Neither a job nor anything that shows one."""
+    check(not desk().busy, "a job is still under way")
+    check(desk().display._timer is None, "the timer still ticks")
+    check(not desk().display._workspaces, "a status text was left behind")
+
+
+def other_workspace() -> Iterator[float]:
+    """The status text goes from every workspace in which it was shown."""
+    choose_sound("long.wav")  # undo took the first choice away
+    start_bake()
+    yield 0.3
+    window, _ = view3d()
+    first = window.workspace
+    window.workspace = bpy.data.workspaces["Modeling"]
+    while len(desk().display._workspaces) < 2:  # shown with the next progress
+        check(desk().busy, "the other workspace shows nothing")
+        yield 0.05
+    yield from wait(120.0)
+    at_rest()
+    window.workspace = first
+    yield 0.5
+    screenshot("after_other_workspace")
+
+
+def new_file() -> Iterator[float]:
+    """Opening a file in the middle of a bake lets go of it.
+
+    Comes last: Blender 4.3 crashes when a timer starts any modal operator after a file was opened by a timer.
+    """
+    start_bake()
+    yield 0.3
+    bpy.ops.wm.read_homefile(app_template="")  # not in an override, whose window it would free
+    yield 0.6
+    at_rest()
+    check(not bpy.data.actions, "a bake reached another file")
+
+
+def disable() -> Iterator[float]:
+    """Disabling the add-on in the middle of a bake ends worker and display; Blender ends the operator silently."""
+    import addon_utils
+
+    start_bake()
+    yield 0.3
+    now = desk()
+    check(now.display._timer is not None, "no timer")
+    addon_utils.disable("bl_ext.user_default.ptalker")
+    check(not now.busy and now.display._timer is None, "disabled, yet a job is shown")
+    yield 0.6
+    screenshot("disabled")
+    addon_utils.enable("bl_ext.user_default.ptalker")
+    bpy.context.scene.ptalker.head = next(obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data.shape_keys)
+    choose_sound()
+    yield 0.3
+    start_bake()
+    yield from wait(120.0)
+    check(bpy.data.actions, "no bake after the add-on was enabled again")
 
 
 def finish(code: int) -> None:
@@ -150,5 +216,6 @@ def advance() -> float | None:
 
 bpy.context.preferences.view.show_splash = False
 vowel(OUT / "vowel.wav", SECONDS)
+vowel(OUT / "long.wav", 60.0)  # still under way when a workspace has been built
 running = steps()
-bpy.app.timers.register(advance, first_interval=1.0)
+bpy.app.timers.register(advance, first_interval=1.0, persistent=True)  # a file is opened on the way
