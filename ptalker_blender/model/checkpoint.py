@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
+from torch import Tensor
 
 from ..errors import UserError
 from ..files import atomic_write
@@ -46,17 +47,31 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 
 def load_checkpoint(path: Path, device: str | torch.device = "cpu") -> Network:
-    """Rebuild the network that `save_checkpoint` wrote; every tensor must be there and none besides.
+    """Rebuild the network that `save_checkpoint` wrote, ready to evaluate; every tensor must be there and none besides.
 
     Raises:
         UserError: the file cannot be used.
     """
-    config = NetworkConfig.from_json(read_metadata(path)["config"])
-    network = Network(config)
+    metadata = read_metadata(path)
     with safe_open(path, framework="pt", device=str(device)) as file:
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - safe_open is not a mapping
-    network.load_state_dict(state, strict=True)
-    return network.to(device).eval()
+    return network_of(metadata, state, path.name).to(device).eval()
+
+
+def network_of(metadata: Mapping[str, str], state: Mapping[str, Tensor], name: str) -> Network:
+    """The network of a file's metadata and tensors; `name` is the file's, for the line the user sees.
+
+    Raises:
+        UserError: the configuration or the tensors are not those of this version's network.
+    """
+    try:
+        network = Network(NetworkConfig.from_json(metadata["config"]))
+        network.load_state_dict(state, strict=True)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:  # torch names missing and misshapen tensors
+        reason = " ".join(str(error).split())
+        raise UserError(f"{name} does not fit this version: {reason[:300]}", "weights written by this version's "
+                        "`ptalker train`", "leave the weights setting empty, or train anew") from error  # fmt: skip
+    return network
 
 
 def file_sha256(path: Path) -> str:

@@ -83,6 +83,14 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
             load_checkpoint(path)
 
 
+def test_weights_of_another_version_are_refused_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    for config in ("{}", "not json", TINY.to_json().replace('"layers": 1', '"layers": 0')):
+        save_file({"x": torch.zeros(1)}, path, metadata={"format": "ptalker-network-1", "config": config})
+        with pytest.raises(UserError, match="of this version"):
+            load_checkpoint(path)
+
+
 def test_a_missing_tensor_is_an_error(network: Network, tmp_path: Path) -> None:
     state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     state.pop("decoder.out.bias")
