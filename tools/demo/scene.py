@@ -21,7 +21,7 @@ from ptalker_blender.scene.strips import add_sound_strip
 from ptalker_blender.scene.timing import effective_fps, set_range, set_rate
 from tools.sheet.camera import brighten, face_box, frame_faces, make_cycles_quick
 
-MARGIN = 1.5  # of the picture around the faces
+MARGIN = 1.64  # of the picture around the faces
 CAPTION_SIZE = 0.1  # of a face's height
 SPACING = 1.35  # between the middles of two heads, in widths of a head
 START = 1
