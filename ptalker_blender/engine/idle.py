@@ -2,12 +2,13 @@
 
 A network trained on a mean error cannot learn when a person blinks, only how often; these are therefore generated, at
 rates the style code gives (Talk3D replays them from a video instead, papers.md section 3.7). Blinks come as a renewal
-process; a blink closes in about 80 ms and opens in about 160 ms, as measured in people. Every event depends on the seed
-and on the events before it alone, so a longer clip begins like a shorter one.
+process; a blink closes in 80 ms, stays shut for 40 and opens in 170. Every event depends on the seed and on the events
+before it alone, so a longer clip begins like a shorter one (all but its last frame: a saccade takes three).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,9 @@ from numpy.typing import NDArray
 from ..motion.controls import ENGINE_FPS, INDEX, N_CONTROLS
 
 CLOSING, CLOSED, OPENING = 0.08, 0.04, 0.17  # seconds
+BLINKS_SCALE = (
+    30.0  # the network's unit of blink rate, blinks per minute: training divides by it, the engine multiplies
+)
 
 
 @dataclass(frozen=True)
@@ -24,8 +28,8 @@ class IdleRates:
 
     Attributes:
         blinks: per minute.
-        gaze: size of the eyes' wandering, 0..1.
-        drift: size of the head's wandering, 0..1.
+        gaze: size of the eyes' wandering, about 0..1.
+        drift: size of the head's wandering, about 0..1.
     """
 
     blinks: float
@@ -34,7 +38,13 @@ class IdleRates:
 
 
 def idle_motion(frames: int, rates: IdleRates, seed: int) -> NDArray[np.float32]:
-    """Controls [frames, 55] at 50 Hz to be added to the spoken motion."""
+    """Controls float32 [frames, 55] at 50 Hz to be added to the spoken motion.
+
+    Args:
+        frames: T.
+        rates: how lively; a blink rate below 0.5 a minute counts as 0.5.
+        seed: of every draw; a whole number from 0.
+    """
     out = np.zeros((frames, N_CONTROLS), np.float32)
     blink_seed, gaze_seed, drift_seed = np.random.SeedSequence((seed, 0x1D1E)).spawn(3)
     lids = _blinks(frames, rates.blinks, np.random.default_rng(blink_seed))
@@ -53,19 +63,22 @@ def idle_motion(frames: int, rates: IdleRates, seed: int) -> NDArray[np.float32]
 def _blinks(frames: int, per_minute: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Lid closure [frames] 0..1: gamma-distributed intervals, never two blinks on top of each other."""
     lids, times = np.zeros(frames), np.arange(frames) / ENGINE_FPS
+    length = math.ceil((CLOSING + CLOSED + OPENING) * ENGINE_FPS) + 2  # frames a blink may touch: cost stays linear
     mean = 60.0 / max(per_minute, 0.5)
     start = rng.gamma(2.5, mean / 2.5) * 0.6
     while start < frames / ENGINE_FPS:
-        since = times - start
+        first = int(start * ENGINE_FPS)
+        touched = slice(first, first + length)
+        since = times[touched] - start
         down = np.clip(since / CLOSING, 0, 1)
         up = 1 - np.clip((since - CLOSING - CLOSED) / OPENING, 0, 1)
-        lids = np.maximum(lids, np.where(since > 0, np.minimum(down, up * up * (3 - 2 * up)), 0.0))
+        lids[touched] = np.maximum(lids[touched], np.minimum(down, up * up * (3 - 2 * up)))
         start += max(0.45, rng.gamma(2.5, mean / 2.5))
     return lids
 
 
 def _gaze(frames: int, rng: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Small saccades about the viewer: yaw (positive to the character's left) and pitch, about -0.25..0.25."""
+    """Small saccades about the viewer: yaw (positive to the character's left) and pitch, within 0.35 and 0.25."""
     yaw, pitch = np.zeros(frames), np.zeros(frames)
     start = 0
     while start < frames:

@@ -23,12 +23,11 @@ from ..motion.resample import resample_motion
 from ..style.performance import Performance
 from ..weights_path import weights_dir
 from .device import choose_device
-from .idle import IdleRates, idle_motion
+from .idle import BLINKS_SCALE, IdleRates, idle_motion
 from .windows import FRAMES, batches, blend, slice_padded, window_starts
 
 WEIGHTS_NAME = "ptalker.safetensors"
 BATCH = 8  # windows computed together: two cores are kept busy, and a cancel waits for no more than about 0.1 s
-BLINKS_SCALE = 30.0  # the network's unit of blink rate, per minute
 IDLE_LIMITS = ((2.0, 45.0), (0.0, 1.2), (0.0, 1.2))  # blinks, gaze, drift
 
 ProgressCallback = Callable[[str, float], None]
@@ -42,7 +41,10 @@ class Request:
         audio: the line.
         style: the performance whose manner is wanted; None takes the manner from the driving audio.
         strength: 0 is the mean manner, 1 the style as it is, above 1 exaggerates.
-        seed: of blinks, gaze and head drift.
+        seed: of blinks, gaze and head drift; a whole number from 0.
+
+    Raises:
+        UserError: a strength or a seed out of range.
     """
 
     audio: AudioClip
@@ -55,6 +57,8 @@ class Request:
             raise UserError(
                 f"style strength {self.strength:g}", "a number from 0 to 3", "choose a strength in that range"
             )
+        if self.seed < 0:
+            raise UserError(f"seed {self.seed}", "a whole number from 0", "choose another seed")
 
 
 class Session:
@@ -63,6 +67,10 @@ class Session:
     Args:
         weights: safetensors file or folder; None finds the shipped weights.
         device: "auto", "cuda", "mps" or "cpu", perhaps with an index such as "cuda:1".
+
+    Attributes:
+        device: the device chosen.
+        weights_path, weights_sha256: the file that was loaded, for a take's provenance.
 
     Raises:
         UserError: no usable weights or device.
@@ -77,23 +85,26 @@ class Session:
 
     @torch.inference_mode()
     def predict(self, request: Request, progress: ProgressCallback | None = None) -> Motion:
-        """Motion of a line at 50 Hz, T = round(seconds * 50) frames.
+        """Motion of a line at 50 Hz, T = round(seconds * 50) frames, at least one.
 
-        Cost grows linearly with the length and memory only with the output. Frames depend on at most 2 s of audio
-        around them. Values are clamped to 0..1 here, at the border; head angles to +-0.6 rad.
+        Cost grows linearly with the length and memory only with the output. What is spoken depends on at most 2 s of
+        audio on either side; how lively the idle face is, on the style or, without one, on the clip's first 2 s.
+        Shapes are clamped to 0..1 here, at the border; head angles to +-0.6 rad.
 
         Args:
             request: see `Request`.
             progress: called with a stage name and a fraction; may raise to cancel.
+
+        Raises:
+            UserError: a style without frames.
         """
         tell = progress or (lambda stage, fraction: None)
         tell("style", 0.0)
         given = None if request.style is None else self.style_code(request.style, request.strength)
         frames = frames_in(len(request.audio.samples))
-        rates: list[NDArray[np.float32]] = []
+        rates: list[IdleRates] = []
         motion = blend(self._windows(request, given, frames, rates, tell), frames)
-        # One rate for the clip, read where the clip begins, so that a longer clip blinks like a shorter one.
-        values = motion + idle_motion(frames, _idle_rates(rates[0]), request.seed)
+        values = motion + idle_motion(frames, rates[0], request.seed)
         values[:, :N_BLENDSHAPES] = values[:, :N_BLENDSHAPES].clip(0.0, 1.0)
         values[:, N_BLENDSHAPES:] = values[:, N_BLENDSHAPES:].clip(-0.6, 0.6)
         tell("motion", 1.0)
@@ -101,10 +112,26 @@ class Session:
 
     @torch.inference_mode()
     def style_code(self, performance: Performance, strength: float = 1.0) -> Tensor:
-        """Style code [1, D] of a performance: the mean over its clips of at most 6 s."""
+        """Style code [1, D] of a performance: the mean over equal clips, their number chosen to bring them near 6 s.
+
+        A performance whose name is in the network's identity table also gets that performer's learned code.
+
+        Args:
+            performance: at any rate; shorter than 9 s it is one clip.
+            strength: see `Request`.
+
+        Raises:
+            UserError: a performance without a frame at 25 Hz.
+        """
         values = resample_motion(performance.motion, PERFORMANCE_FPS).values
+        if not len(values):
+            raise UserError(
+                f"the performance '{performance.name}' has no frames",
+                "a second of motion",
+                "choose another performance",
+            )
         count = max(1, round(len(values) / CLIP_FRAMES))
-        clips = [clip for clip in np.array_split(values, count) if len(clip)]
+        clips = np.array_split(values, count)
         codes = [self._network.motion_style(torch.from_numpy(clip)[None].to(self.device)) for clip in clips]
         code = torch.stack(codes).mean(0)
         network = self._network
@@ -118,10 +145,13 @@ class Session:
         request: Request,
         given: Tensor | None,
         frames: int,
-        rates: list[NDArray[np.float32]],
+        rates: list[IdleRates],
         tell: ProgressCallback,
     ) -> Iterator[NDArray[np.float32]]:
-        """Network output [FRAMES, 55] window by window; `rates` receives the idle rates [3] of each."""
+        """Network output [FRAMES, 55] window by window; `rates` receives the idle rates of the first.
+
+        One set of rates for the clip, read where the clip begins, so that a longer clip blinks like a shorter one.
+        """
         network, samples, length = self._network, request.audio.samples, samples_for(FRAMES)
         first_sample = FIRST_CENTRE + network.config.lead_frames * FRAME  # before the window's first frame
         for starts in batches(window_starts(frames), BATCH):
@@ -130,7 +160,8 @@ class Session:
             mel = network.mel.windows(torch.from_numpy(pieces).to(self.device))
             style = self._audio_code(mel, request.strength) if given is None else given.expand(len(starts), -1)
             controls, _ = network(mel, style)
-            rates.extend(network.idle(style).float().cpu().numpy())
+            if not rates:
+                rates.append(_idle_rates(network.idle(style)[0].float().cpu().numpy()))
             yield from controls.float().cpu().numpy()
 
     def _audio_code(self, mel: Tensor, strength: float) -> Tensor:

@@ -1,8 +1,8 @@
 """Training stage 2: motion in the manner of a performance.
 
 Every step draws utterances and performers anew, so the same words are seen in many manners and the same manner with
-many words. The performance the style is read from is always another sentence than the one to be animated: it can
-give the manner and nothing else.
+many words. The performance the style is read from is of other sentences than the one to be animated (see
+`Rehearsal.clip`): it can give the manner and nothing else.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..engine.idle import IdleRates, idle_motion
+from ..engine.idle import BLINKS_SCALE, IdleRates, idle_motion
 from ..engine.windows import FRAMES
 from ..model.fusion import fuse
 from ..model.mel import LogMel
-from ..model.motion_style import CLIP_FRAMES
+from ..model.motion_style import CLIP_FRAMES, PERFORMANCE_FPS
 from ..model.network import Network
 from ..motion.controls import ENGINE_FPS
 from .corpus.phones import PHONES, PhoneSegment
 from .losses import LossWeights, MotionLoss
-from .phone_stage import augmented_mel, cosine, draw_batch, draw_weights
+from .phone_stage import RARE_POWER, augmented_mel, cosine, draw_batch, draw_weights
 from .speech_data import Crop, Utterance
 from .teacher.lips import LipRig
 from .teacher.perform import perform
@@ -35,7 +35,7 @@ from .teacher.performer import Performer, moved_by_voice
 from .teacher.prosody import Prosody, measure_prosody
 
 CLIPS_PER_PERFORMER = 4
-BLINKS_SCALE = 30.0  # blinks per minute that count as 1 for the network
+CLIP_STRIDE = round(ENGINE_FPS / PERFORMANCE_FPS)  # the teacher plays at 50 Hz, performances are read at 25
 # How often each set of style sources (performance, driving audio, identity) is the one given.
 SOURCES = (
     ((True, False, False), 0.45),
@@ -111,15 +111,15 @@ class Rehearsal:
         self, utterances: Sequence[Utterance], performers: Sequence[Performer], rig: LipRig, seed: int
     ) -> None:
         self.utterances, self.performers, self.rig, self.seed = utterances, performers, rig, seed
-        self._prosody: dict[int, Prosody] = {}
+        self._prosody: dict[int, tuple[Utterance, Prosody]] = {}  # the utterance is held, so that its id stays its own
         self._clips: dict[tuple[int, int], NDArray[np.float32]] = {}
 
     def prosody(self, utterance: Utterance) -> Prosody:
         """Loudness and pitch, measured once per utterance."""
         key = id(utterance)
         if key not in self._prosody:
-            self._prosody[key] = measure_prosody(utterance.samples)
-        return self._prosody[key]
+            self._prosody[key] = utterance, measure_prosody(utterance.samples)
+        return self._prosody[key][1]
 
     def motion(self, utterance: Utterance, performer: Performer, speed: float, frames: int) -> NDArray[np.float32]:
         """Spoken motion [frames, 55] of an utterance from its start, without blinks, gaze and drift."""
@@ -137,27 +137,30 @@ class Rehearsal:
     def clip(self, performer: int, number: int, avoid: Utterance | None = None) -> NDArray[np.float32]:
         """Performance clip `number` of a performer at 25 Hz [CLIP_FRAMES, 55], blinks and drift included.
 
-        A clip that holds the sentence to avoid is replaced by the next.
+        A clip that holds the sentence to avoid is replaced by the next, whatever that holds: in a corpus of thousands
+        it is never the same sentence in practice (once in a million draws with 6000).
         """
         if (performer, number) not in self._clips:
             self._clips[performer, number] = self._record(performer, number)
-        if avoid is not None and any(self.utterances[i] is avoid for i in self._sentences(performer, number)):
+        if avoid is not None and any(self.utterances[i] is avoid for i in self.sentences(performer, number)):
             return self.clip(performer, (number + 1) % CLIPS_PER_PERFORMER)
         return self._clips[performer, number]
 
-    def _sentences(self, performer: int, number: int) -> NDArray[np.int64]:
+    def sentences(self, performer: int, number: int) -> NDArray[np.int64]:
+        """Indices [4] of the utterances clip `number` of a performer is made of; the clip may end before the last."""
         return np.random.default_rng((self.seed, 3, performer, number)).integers(len(self.utterances), size=4)
 
     def _record(self, performer: int, number: int) -> NDArray[np.float32]:
         manner, pieces = self.performers[performer], []
-        for index in self._sentences(performer, number):
+        for index in self.sentences(performer, number):
             utterance = self.utterances[index]
             pieces.append(self.motion(utterance, manner, 1.0, round(utterance.seconds * ENGINE_FPS)))
-        motion = np.concatenate(pieces)[: 2 * CLIP_FRAMES]
-        motion = np.pad(motion, ((0, 2 * CLIP_FRAMES - len(motion)), (0, 0)), mode="edge")
+        frames = CLIP_STRIDE * CLIP_FRAMES
+        motion = np.concatenate(pieces)[:frames]
+        motion = np.pad(motion, ((0, frames - len(motion)), (0, 0)), mode="edge")
         rates = IdleRates(manner.blinks, manner.gaze, manner.drift)
         seed = int(np.random.SeedSequence((self.seed, performer, number)).generate_state(1)[0])
-        return np.asarray(motion + idle_motion(len(motion), rates, seed), np.float32)[::2]
+        return np.asarray(motion + idle_motion(len(motion), rates, seed), np.float32)[::CLIP_STRIDE]
 
 
 def idle_targets(performers: Sequence[Performer]) -> NDArray[np.float32]:
@@ -176,7 +179,11 @@ def train_motion(
     optimiser_state: Mapping[str, object] | None = None,
     device: torch.device | str = "cpu",
 ) -> Iterator[tuple[int, dict[str, float], torch.optim.Optimizer]]:
-    """Run stage 2, yielding (step, loss terms, optimiser) after each step."""
+    """Run stage 2, yielding (step, weighted loss terms, optimiser) after each step.
+
+    Draws depend on (seed, step) alone, as in stage 1. The teacher's thread draws from its own numpy generator and
+    reads only the fixed buffers of `network.mel`; torch's generator belongs to this thread.
+    """
     encoder = list(network.audio_content.encoder.parameters()) + list(network.audio_content.phone_head.parameters())
     held = {id(parameter) for parameter in encoder}
     for parameter in encoder:
@@ -190,7 +197,7 @@ def train_motion(
     )
     if optimiser_state is not None:
         optimiser.load_state_dict(dict(optimiser_state))
-    weights = draw_weights(rehearsal.utterances, 0.25)
+    weights = draw_weights(rehearsal.utterances, RARE_POWER)
 
     def prepare(step: int) -> MotionBatch:
         rng = np.random.default_rng((seed, 4, step))
@@ -279,7 +286,7 @@ def motion_terms(network: Network, criterion: MotionLoss, stage: MotionStage, ba
 
 
 def tied(codes: Sequence[Tensor]) -> Tensor:
-    """Agreement of the sources with the performance's code, which alone carries the whole manner.
+    """Mean of 1 - cosine (PTalker's L_cos) of the other sources to the performance's code, which has the whole manner.
 
     The performance's code is a fixed target here: were it pulled as well, it would forget what the voice cannot tell.
     """

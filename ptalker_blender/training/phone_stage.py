@@ -23,6 +23,8 @@ from ..model.network import Network
 from .augment import SpectrumAugment
 from .speech_data import Crop, Utterance, draw_crop
 
+RARE_POWER = 0.25  # see PhoneStage.rare_power; stage 2 draws its utterances with it as well
+
 
 @dataclass(frozen=True)
 class PhoneStage:
@@ -43,7 +45,7 @@ class PhoneStage:
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
     label_smoothing: float = 0.05
-    rare_power: float = 0.25
+    rare_power: float = RARE_POWER
     score_every: int = 500
 
     def __post_init__(self) -> None:
@@ -64,7 +66,7 @@ def draw_weights(utterances: Sequence[Utterance], power: float) -> NDArray[np.fl
 
 
 def fit_normalisation(mel: LogMel, utterances: Sequence[Utterance], rng: np.random.Generator, count: int = 200) -> None:
-    """Set the mean and deviation of each mel band from augmented windows of the corpus."""
+    """Set the mean and deviation of each mel band from `count` augmented windows of the corpus; `mel` on the CPU."""
     augment = SpectrumAugment(mel.bands, rng)
     picks = rng.choice(len(utterances), size=min(count, len(utterances)), replace=False)
     samples = torch.from_numpy(np.stack([draw_crop(utterances[i], rng).samples() for i in picks]))
@@ -141,15 +143,16 @@ def phone_loss(network: Network, mel: Tensor, crops: Sequence[Crop], smoothing: 
 
 @torch.no_grad()
 def phone_posteriors(network: Network, audio: AudioClip) -> NDArray[np.float32]:
-    """Phone posteriors [T, K] at 50 Hz of a whole clip, through the engine's own windows."""
+    """Phone posteriors [T, K] at 50 Hz of a whole clip, through the engine's own windows; leaves evaluation mode on."""
     network.eval()
+    device = network.mel.bank.device
     frames = frames_in(len(audio.samples))
 
     def windows() -> Iterator[NDArray[np.float32]]:
         for starts in batches(window_starts(frames), 16):
             pieces = [slice_padded(audio.samples, s * FRAME - FIRST_CENTRE, samples_for(FRAMES)) for s in starts]
-            mel = network.mel.windows(torch.from_numpy(np.stack(pieces)))
+            mel = network.mel.windows(torch.from_numpy(np.stack(pieces)).to(device))
             logits = network.audio_content.phone_head(network.audio_content.hidden(mel))
-            yield from logits.softmax(-1).numpy()
+            yield from logits.softmax(-1).cpu().numpy()
 
     return blend(windows(), frames)

@@ -5,7 +5,7 @@ import pytest
 
 from ptalker_blender.engine.idle import IdleRates, idle_motion
 from ptalker_blender.motion.controls import INDEX, N_BLENDSHAPES
-from ptalker_blender.training.teacher.statistics import blink_onsets
+from ptalker_blender.training.teacher.statistics import blink_onsets, stretches
 
 RATES = IdleRates(blinks=16.0, gaze=0.5, drift=0.5)
 
@@ -37,3 +37,10 @@ def test_values_stay_in_range_and_the_mouth_is_left_alone() -> None:
     assert not motion[:, INDEX["jawForward"] : INDEX["browDownLeft"]].any()
     # Both eyes look the same way: in on one side is out on the other.
     np.testing.assert_array_equal(motion[:, INDEX["eyeLookInLeft"]], motion[:, INDEX["eyeLookOutRight"]])
+
+
+def test_a_blink_has_its_whole_course_and_the_lids_are_open_between() -> None:
+    lids = idle_motion(50 * 120, IdleRates(6.0, 0.5, 0.5), 5)[:, INDEX["eyeBlinkLeft"]]
+    for first, last in stretches(lids > 0):
+        # 0.29 s; a blink that interrupts another, or the clip's end, makes the stretch longer or shorter.
+        assert 13 <= last - first <= 15 and lids[first:last].max() > 0.95

@@ -113,6 +113,19 @@ def test_identity_adds_to_a_library_style(session: Session) -> None:
     assert not torch.allclose(named, unnamed)
 
 
+def test_style_code_of_a_long_performance_is_the_mean_of_its_clips(session: Session) -> None:
+    whole = np.random.default_rng(4).uniform(0, 0.5, (300, 55)).astype(np.float32)  # 12 s at 25 Hz
+    parts = [session.style_code(Performance(Motion(clip, 25.0))) for clip in (whole[:150], whole[150:])]
+    code = session.style_code(Performance(Motion(whole, 25.0)))
+    torch.testing.assert_close(code, (parts[0] + parts[1]) / 2)
+    assert not torch.allclose(parts[0], parts[1], atol=1e-4)
+
+
+def test_a_performance_without_frames_is_refused(session: Session) -> None:
+    with pytest.raises(UserError, match="no frames"):
+        session.predict(Request(voice(1.0), Performance(Motion(np.zeros((0, 55), np.float32)), "empty")))
+
+
 def test_progress_is_told_and_may_cancel(session: Session) -> None:
     told: list[tuple[str, float]] = []
     session.predict(Request(voice(40.0)), lambda stage, fraction: told.append((stage, fraction)))
@@ -133,6 +146,11 @@ def test_progress_is_told_and_may_cancel(session: Session) -> None:
 def test_impossible_strength_is_refused(strength: float) -> None:
     with pytest.raises(UserError, match="strength"):
         Request(voice(1.0), strength=strength)
+
+
+def test_negative_seed_is_refused() -> None:
+    with pytest.raises(UserError, match="seed -1"):
+        Request(voice(1.0), seed=-1)
 
 
 def test_a_network_that_runs_ahead_is_handed_out_later(session: Session, weights: Path, tmp_path: Path) -> None:
