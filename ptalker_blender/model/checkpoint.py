@@ -55,21 +55,17 @@ def load_checkpoint(path: Path, device: str | torch.device = "cpu") -> Network:
     metadata = read_metadata(path)
     with safe_open(path, framework="pt", device=str(device)) as file:
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - safe_open is not a mapping
-    return network_of(metadata, state, path.name).to(device).eval()
+    return _network_of(metadata, state, path.name).to(device).eval()
 
 
-def network_of(metadata: Mapping[str, str], state: Mapping[str, Tensor], name: str) -> Network:
-    """The network of a file's metadata and tensors; `name` is the file's, for the line the user sees.
-
-    Raises:
-        UserError: the configuration or the tensors are not those of this version's network.
-    """
+def _network_of(metadata: Mapping[str, str], state: Mapping[str, Tensor], name: str) -> Network:
+    """The network of a file's metadata and tensors; `name` is the file's, for the line the user sees."""
     try:
         network = Network(NetworkConfig.from_json(metadata["config"]))
         network.load_state_dict(state, strict=True)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:  # torch names missing and misshapen tensors
         reason = " ".join(str(error).split())
-        raise UserError(f"{name} does not fit this version: {reason[:300]}", "weights written by this version's "
+        raise UserError(f"{name} does not fit this version: {reason[:300]}", "weights of this version, written by "
                         "`ptalker train`", "leave the weights setting empty, or train anew") from error  # fmt: skip
     return network
 

@@ -50,7 +50,7 @@ class NetworkConfig:
         layers, heads, feed_forward: size of the decoder.
         style_layers: transformer layers of the motion style encoder.
         cross_reach: frames of audio either side that a motion frame attends to.
-        bias_period: frames over which the decoder's self-attention bias falls by one step (PTalker's period).
+        bias_period: frames over which each head's self-attention bias falls by that head's slope (PTalker's period).
         identities: names in the identity style table; an empty tuple leaves the table out.
         controls: output channels.
         dropout: in the decoder and the style encoders.

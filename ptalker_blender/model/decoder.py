@@ -51,7 +51,7 @@ class Decoder(nn.Module):
     Args:
         width, layers, heads, feed_forward, dropout: size.
         cross_reach: frames of content either side a frame may look at.
-        bias_period: frames per step of the self-attention bias.
+        bias_period: see `attention.period_bias`.
         controls: output channels C.
     """
 

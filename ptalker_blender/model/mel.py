@@ -15,13 +15,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-SAMPLE_RATE = 16_000
+from ..audio.clip import SAMPLE_RATE
+
 WINDOW, HOP, FFT = 400, 160, 512  # samples: 25 ms, 10 ms
 STACK = 2  # mel frames per output frame
 FRAME = HOP * STACK  # samples per output frame, 20 ms
 FIRST_CENTRE = (WINDOW + HOP) // 2  # samples from the first sample to the centre of the first pair: 280 = 17.5 ms
 LOWEST_HZ, HIGHEST_HZ = 20.0, 7600.0
-FLOOR = 1e-7  # added to mel power; about -70 dB below a full-scale sine, so digital silence stays finite and quiet
+FLOOR = 1e-7  # added to mel power; 88 to 115 dB below a full-scale sine, so digital silence stays finite and quiet
 
 
 def frames_in(samples: int) -> int:

@@ -45,22 +45,25 @@ class Network(nn.Module):
             controls=config.controls,
             dropout=config.dropout,
         )
-        # What a style says besides motion: blinks per minute / 30, gaze and drift, each about 0..1 (see engine.idle).
+        # What a style says besides motion: blinks in units of engine.idle.BLINKS_SCALE, gaze and drift, about 0..1.
         self.idle = nn.Linear(config.width, 3)
         self.register_buffer("mean_style", torch.zeros(config.width))
 
     mean_style: Tensor
 
-    def style_codes(self, performance: Tensor, mel: Tensor, identity: Tensor | None) -> list[Tensor]:
-        """Codes [B, D] of the performance [B, P, C], the driving audio [B, T, 2M] and, if given, the identity [B]."""
-        codes = [self.motion_style(performance), self.audio_style(mel)]
-        if identity is not None and self.identity_style is not None:
-            codes.append(self.identity_style(identity))
-        return codes
+    def style_codes(self, performance: Tensor, mel: Tensor, identity: Tensor) -> list[Tensor]:
+        """Codes [B, D] of the performance [B, P, C], the driving audio [B, T, 2M] and the identity [B].
+
+        Raises:
+            ValueError: the network has no identity table.
+        """
+        if self.identity_style is None:
+            raise ValueError("this network has no identity table")
+        return [self.motion_style(performance), self.audio_style(mel), self.identity_style(identity)]
 
     @torch.no_grad()
     def track_mean_style(self, codes: Tensor) -> None:
-        """Follow the mean of all performers' codes [B, D]; strength exaggerates a style away from it."""
+        """Follow the mean of codes [B, D] of many performers' motion; strength exaggerates a style away from it."""
         self.mean_style.lerp_(codes.mean(0), 0.02)
 
     def forward(self, mel: Tensor, style: Tensor) -> tuple[Tensor, Tensor]:

@@ -11,7 +11,7 @@ from ptalker_blender.errors import UserError
 from ptalker_blender.model.attention import period_bias, reach_bias
 from ptalker_blender.model.checkpoint import load_checkpoint, save_checkpoint
 from ptalker_blender.model.config import COMPACT_SPEECH_ENCODER, NetworkConfig
-from ptalker_blender.model.fusion import agreement_loss, fuse
+from ptalker_blender.model.fusion import fuse
 from ptalker_blender.model.motion_style import MotionStyleEncoder
 from ptalker_blender.model.network import Network
 from ptalker_blender.model.saln import StyleAdaptiveLayerNorm
@@ -96,8 +96,16 @@ def test_a_missing_tensor_is_an_error(network: Network, tmp_path: Path) -> None:
     state.pop("decoder.out.bias")
     path = tmp_path / "w.safetensors"
     save_file(state, path, metadata={"format": "ptalker-network-1", "config": TINY.to_json()})
-    with pytest.raises(RuntimeError, match=r"decoder\.out\.bias"):
+    with pytest.raises(UserError, match=r"decoder\.out\.bias"):
         load_checkpoint(path)
+
+
+def test_weights_without_a_configuration_are_refused_in_one_line(network: Network, tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    save_file(network.state_dict(), path, metadata={"format": "ptalker-network-1"})
+    with pytest.raises(UserError) as caught:
+        load_checkpoint(path)
+    assert "\n" not in str(caught.value)
 
 
 def test_style_code_hears_the_order_of_frames() -> None:
@@ -127,12 +135,8 @@ def test_fuse_is_the_mean_of_what_is_present() -> None:
     torch.testing.assert_close(fuse([a, b], present), torch.tensor([[1.0] * 3, [2.0] * 3]))
     with pytest.raises(ValueError, match="source"):
         fuse([a, b], [torch.tensor([True, False]), torch.tensor([True, False])])
-
-
-def test_agreement_is_zero_for_parallel_codes_and_two_for_opposite() -> None:
-    a = torch.randn(4, 8)
-    assert float(agreement_loss([a, 3 * a])) == pytest.approx(0, abs=1e-6)
-    assert float(agreement_loss([a, -a])) == pytest.approx(2, abs=1e-6)
+    with pytest.raises(ValueError, match="2 style codes, but 3"):
+        fuse([a, b], [torch.tensor([True, True])] * 3)
 
 
 def test_attention_biases() -> None:
