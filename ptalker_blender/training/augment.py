@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from ..model.mel import FFT, SAMPLE_RATE, mel_bank
+from ..audio.clip import SAMPLE_RATE
+from ..model.mel import FFT, mel_bank
 
 BINS = FFT // 2 + 1
 SPEEDS = (0.85, 1.18)  # resampling factors: tempo and pitch together
@@ -44,7 +45,7 @@ def crop_at_speed(samples: NDArray[np.int16], start: int, length: int, speed: fl
 
 
 class SpectrumAugment:
-    """Random equaliser, band limit, reverberation, noise and vocal-tract length, on power spectra of a batch.
+    """Random equaliser, band limit, reverberation, noise and vocal-tract length, on power spectra of a batch (CPU).
 
     Args:
         bands: mel bands.

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
+from ..errors import UserError
 from ..files import atomic_write
 from ..model.checkpoint import load_checkpoint, read_metadata, save_checkpoint
 from ..model.network import Network
@@ -40,20 +42,26 @@ def save_state(folder: Path, stage: str, network: Network, optimiser: torch.opti
 
 
 def load_state(folder: Path, stage: str) -> TrainingState | None:
-    """What `save_state` wrote, or None when the stage has not begun."""
-    network_path, optimiser_path = (folder / f"{stage}.{kind}.safetensors" for kind in ("network", "optimiser"))
-    if not (network_path.is_file() and optimiser_path.is_file()):
+    """What `save_state` wrote, or None when the stage has not begun.
+
+    Raises:
+        UserError: one of the two files is missing, or they are of different steps (the run was interrupted between
+            the two writes). Hours of training are not thrown away without a word.
+    """
+    paths = network_path, optimiser_path = tuple(folder / f"{stage}.{k}.safetensors" for k in ("network", "optimiser"))
+    advice = f"put the other file back, or delete {network_path.name} and {optimiser_path.name} to begin the stage anew"
+    present = [path for path in paths if path.is_file()]
+    if not present:
         return None
+    if len(present) == 1:
+        raise UserError(f"only {present[0].name} in {folder}", "the network and its optimiser", advice)
     step = int(read_metadata(network_path)["step"])
     tensors = load_file(optimiser_path)
-    from safetensors import safe_open
-
     with safe_open(optimiser_path, framework="pt") as file:
         metadata: Mapping[str, str] = file.metadata()
-    if (
-        int(metadata["step"]) != step
-    ):  # interrupted between the two files: the older pair is gone, so start the stage anew
-        return None
+    if int(metadata["step"]) != step:
+        raise UserError(f"the {stage} network of step {step} and the optimiser of step {metadata['step']} in {folder}",
+                        "both of one step", advice)  # fmt: skip
     state: dict[int, dict[str, torch.Tensor]] = {}
     for key, tensor in tensors.items():
         index, name = key.split(".", 1)
@@ -65,9 +73,12 @@ def load_state(folder: Path, stage: str) -> TrainingState | None:
 class Curve:
     """A training curve kept as JSON lines, appended to as training goes on and cut back on resuming.
 
+    A point's step is the number of steps done. It is added before the state of that step is saved, so a resumed run
+    has every point up to where it goes on.
+
     Args:
         path: the file.
-        first_step: points at or after this step are from an interrupted run and are dropped.
+        first_step: steps done at the start; points beyond it are of work that was lost and are dropped.
     """
 
     def __init__(self, path: Path, first_step: int) -> None:

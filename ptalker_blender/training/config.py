@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..errors import UserError
+from ..model.config import NetworkConfig
+from .losses import LossWeights
 from .motion_stage import MotionStage
 from .phone_stage import PhoneStage
 
 Part = TypeVar("Part")
+
+_TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "Path": (Path,)}
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,9 @@ class NetworkSizes:
     feed_forward: int = 384
     style_layers: int = 2
     lead_frames: int = 0
+
+    def __post_init__(self) -> None:
+        NetworkConfig(phones=("any",), **asdict(self))  # refuses what no network can have, before hours of training
 
 
 @dataclass(frozen=True)
@@ -55,10 +62,21 @@ def _part(kind: type[Part], table: Mapping[str, Any], path: Path, name: str) -> 
         raise UserError(
             f"{path.name} has unknown settings {unknown} in {name}", f"some of: {known}", "correct the name"
         )
+    for f in fields(kind):  # type: ignore[arg-type]
+        allowed = _TYPES.get(str(f.type))  # annotations are strings under `from __future__ import annotations`
+        value = table.get(f.name)
+        if allowed and f.name in table and (not isinstance(value, allowed) or isinstance(value, bool)):
+            raise UserError(f"{path.name}: {name}: {f.name} is {value!r}", f"{f.type}", "see configs/first.toml")
     try:
         return kind(**table)
     except (TypeError, ValueError) as error:
         raise UserError(f"{path.name}: {name}: {error}", "valid settings", "see configs/first.toml") from error
+
+
+def _folder(value: object, path: Path, name: str) -> Path:
+    if not isinstance(value, str):
+        raise UserError(f"{path.name}: {name} is {value!r}", "a folder in quotes", "see configs/first.toml")
+    return Path(value)
 
 
 def read_config(path: Path) -> TrainConfig:
@@ -74,11 +92,17 @@ def read_config(path: Path) -> TrainConfig:
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{path.name} is not valid TOML ({error})", "TOML", "see configs/first.toml") from error
     parts: dict[str, Any] = dict(table)
+    for name in ("phones", "motion", "network", "scored"):
+        if not isinstance(parts.get(name, {}), dict):
+            raise UserError(f"{path.name}: {name} is {parts[name]!r}", f"a section [{name}]", "see configs/first.toml")
+    loss = parts.get("motion", {}).get("loss")
+    if isinstance(loss, dict):
+        parts["motion"] = parts["motion"] | {"loss": _part(LossWeights, loss, path, "[motion.loss]")}
     for name, kind in (("phones", PhoneStage), ("motion", MotionStage), ("network", NetworkSizes)):
         if name in parts:
             parts[name] = _part(kind, parts[name], path, f"[{name}]")
     for name in ("out", "corpus"):
         if name in parts:
-            parts[name] = Path(parts[name])
-    parts["scored"] = {name: Path(folder) for name, folder in parts.get("scored", {}).items()}
+            parts[name] = _folder(parts[name], path, name)
+    parts["scored"] = {name: _folder(f, path, f"[scored] {name}") for name, f in parts.get("scored", {}).items()}
     return _part(TrainConfig, parts, path, "the file")

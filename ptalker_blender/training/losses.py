@@ -36,12 +36,12 @@ def gram_root(gram: NDArray[np.float64]) -> Tensor:
 
 @dataclass(frozen=True)
 class LossWeights:
-    """Weights of the terms; all but the last three are on squared millimetres.
+    """Weights of the terms; all but `closed`, `control` and `range` multiply squared millimetres.
 
     Attributes:
         face, lips: reconstruction on all face vertices and on the lips.
-        velocity: lip error of frame differences, per (0.1 s)^2.
-        contact: error of the inner-lip gap, on top of which closed frames count `closed` times more.
+        velocity: lip error of the motion's speed, in mm per 0.1 s.
+        contact: error of the inner-lip gap; frames whose target gap is below 1 mm count 1 + `closed` times.
         closed: see contact.
         head: head angles at `LEVER_MM`.
         control: control-space term for directions the vertices hardly see (mouthClose against jawOpen).
@@ -96,8 +96,3 @@ class MotionLoss(torch.nn.Module):
             "control": weights.control * shapes.square().sum(-1).mean(),
             "range": weights.range * outside.square().sum(-1).mean(),
         }
-
-    def lip_millimetres(self, predicted: Tensor, target: Tensor) -> Tensor:
-        """Root mean square lip vertex error, mm, for the training curve."""
-        shapes = (predicted - target)[..., :N_BLENDSHAPES]
-        return (shapes @ self.lips_root).square().sum(-1).mean().sqrt()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -77,23 +77,33 @@ def score_phones(network: Network, sets: Mapping[str, Sequence[ScoredClip]]) -> 
     return {key: round(100 * value, 2) for key, value in scores.items()}
 
 
-def new_network(config: TrainConfig) -> Network:
-    """An untrained network for this run; its identity table holds every performer, the library's under their names."""
-    sizes = config.network
+def network_config(config: TrainConfig) -> NetworkConfig:
+    """The network of this run; its identity table holds every performer, the library's under their names."""
     names = [*LIBRARY, *(f"performer_{i:03d}" for i in range(len(LIBRARY), config.motion.performers))]
+    return NetworkConfig(
+        phones=PHONES, identities=tuple(names[: config.motion.performers]), **asdict(config.network)
+    )  # fmt: skip
+
+
+def new_network(config: TrainConfig) -> Network:
+    """An untrained network for this run."""
     torch.manual_seed(config.seed)
-    return Network(
-        NetworkConfig(
-            phones=PHONES,
-            width=sizes.width,
-            layers=sizes.layers,
-            heads=sizes.heads,
-            feed_forward=sizes.feed_forward,
-            style_layers=sizes.style_layers,
-            lead_frames=sizes.lead_frames,
-            identities=tuple(names[: config.motion.performers]),
-        )
-    )
+    return Network(network_config(config))
+
+
+def require_same_sizes(network: Network, config: TrainConfig) -> None:
+    """Refuse to go on with a network of another configuration; only the lead is free, it is measured afterwards.
+
+    Raises:
+        UserError: the settings that differ.
+    """
+    wanted, found = (asdict(c) for c in (network_config(config), network.config))
+    differing = [name for name in wanted if name != "lead_frames" and wanted[name] != found[name]]
+    if differing:
+        raise UserError(
+            f"a network in {config.out} of other {', '.join(differing)} than the configuration",
+            "the settings the run was begun with", "restore them, or choose another `out` folder",
+        )  # fmt: skip
 
 
 def train(config: TrainConfig, say: Say, data: Path | None, device: str = "cpu") -> Path:
@@ -119,6 +129,7 @@ def phone_run(config: TrainConfig, utterances: Sequence[Utterance], say: Say, da
         fit_normalisation(network.mel, utterances, np.random.default_rng((config.seed, 0)))
     else:
         network, first, optimiser = state.network, state.step, state.optimiser
+        require_same_sizes(network, config)
         say(f"phones: resumed at step {first}")
     network.to(device)
     sets, curve = scored_sets(config, data), Curve(config.out / "phones.jsonl", first)
@@ -129,14 +140,14 @@ def phone_run(config: TrainConfig, utterances: Sequence[Utterance], say: Say, da
     ):
         losses.append(loss)
         last = step + 1 == config.phones.steps
-        if (step + 1) % SAVE_EVERY == 0 or last:
-            save_state(config.out, "phones", network, optim, step + 1)
-            pace = (time.monotonic() - started) / len(losses)
-            say(f"phones {step + 1}/{config.phones.steps}: loss {np.mean(losses[-100:]):.3f}, {pace:.2f} s a step")
         if (step + 1) % config.phones.score_every == 0 or last:
             scores = score_phones(network, sets)
             curve.add(step + 1, {"loss": float(np.mean(losses[-100:])), **scores})
             say(" ".join(f"{name} {value:.1f}" for name, value in scores.items() if "visemes" in name))
+        if (step + 1) % SAVE_EVERY == 0 or last:
+            save_state(config.out, "phones", network, optim, step + 1)
+            pace = (time.monotonic() - started) / len(losses)
+            say(f"phones {step + 1}/{config.phones.steps}: loss {np.mean(losses[-100:]):.3f}, {pace:.2f} s a step")
     save_checkpoint(network, done, {"stage": "phones", "step": str(config.phones.steps)})
     return done
 
@@ -150,6 +161,9 @@ def motion_run(
     network, first, optimiser = (load_checkpoint(phones), 0, None) if state is None else (
         state.network, state.step, state.optimiser,
     )  # fmt: skip
+    require_same_sizes(network, config)
+    if first:
+        say(f"motion: resumed at step {first}")
     network.to(device)
     criterion = MotionLoss(load_head(), config.motion.loss).to(device)
     performers = draw_performers(config.motion.performers, config.seed)
@@ -166,15 +180,16 @@ def motion_run(
     ):  # fmt: skip
         history.append(terms)
         last = step + 1 == config.motion.steps
+        if (step + 1) % config.motion.score_every == 0 or last:
+            curve.add(step + 1, score_phones(network, sets))
         if (step + 1) % SAVE_EVERY == 0 or last:
-            save_state(config.out, "motion", network, optim, step + 1)
             means = {name: float(np.mean([h[name] for h in history[-100:]])) for name in terms}
             curve.add(step + 1, means)
+            save_state(config.out, "motion", network, optim, step + 1)
             pace = (time.monotonic() - started) / len(history)
             text = " ".join(f"{name} {value:.3f}" for name, value in means.items())
             say(f"motion {step + 1}/{config.motion.steps}: {text}, {pace:.2f} s a step")
-        if (step + 1) % config.motion.score_every == 0 or last:
-            curve.add(step + 1, score_phones(network, sets))
+    network.config = replace(network.config, lead_frames=config.network.lead_frames)  # measured after training
     notes = {"stage": "motion", "phones_curve": json.dumps(_last(config.out / "phones.jsonl"))}
     save_checkpoint(network.cpu(), done, notes)
     return done

@@ -9,7 +9,9 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from ..audio.clip import SAMPLE_RATE
 from ..engine.windows import FRAMES
+from ..errors import UserError
 from ..model.mel import FIRST_CENTRE, FRAME, samples_for
 from ..motion.controls import ENGINE_FPS
 from .augment import crop_at_speed, draw_gain, draw_speed
@@ -40,7 +42,7 @@ class Utterance:
     @property
     def seconds(self) -> float:
         """Duration of the sound."""
-        return len(self.samples) / 16_000
+        return len(self.samples) / SAMPLE_RATE
 
     def labels(self, times: NDArray[np.float64]) -> NDArray[np.int64]:
         """Phone index at each time in seconds; silence outside the labels."""
@@ -51,13 +53,24 @@ class Utterance:
 
 
 def load_utterances(folder: Path) -> tuple[Utterance, ...]:
-    """Read a corpus made by `ptalker corpus` into memory (115 MB per hour)."""
+    """Read a corpus made by `ptalker corpus` into memory (115 MB per hour).
+
+    Raises:
+        UserError: not a corpus, an empty one, or one with missing or damaged files.
+    """
+    advice = "make the corpus anew with `ptalker corpus`"
     loaded = []
     for entry in read_corpus(folder):
-        samples, rate = soundfile.read(entry.path, dtype="int16")
-        if rate != 16_000:
-            raise ValueError(f"{entry.path} has {rate} Hz; a corpus is 16 kHz")
+        try:
+            samples, rate = soundfile.read(entry.path, dtype="int16")
+        except (soundfile.SoundFileError, OSError) as error:
+            raise UserError(f"{entry.path} cannot be read ({error})", "a sound file", advice) from error
+        if rate != SAMPLE_RATE or samples.ndim != 1:
+            raise UserError(f"{entry.path} at {rate} Hz", "16 kHz mono", advice)
         segments = entry.segments
+        unknown = sorted({segment.phone for segment in segments} - set(PHONE_INDEX))
+        if unknown or not segments:
+            raise UserError(f"{entry.id} in {folder} has {unknown or 'no'} phones", "known phones", advice)
         loaded.append(
             Utterance(
                 samples=samples,
@@ -67,6 +80,8 @@ def load_utterances(folder: Path) -> tuple[Utterance, ...]:
                 voice=entry.voice,
             )
         )
+    if not loaded:
+        raise UserError(f"no utterances in {folder}", "a corpus with speech in it", advice)
     return tuple(loaded)
 
 
@@ -94,7 +109,7 @@ class Crop:
 
 
 def draw_crop(utterance: Utterance, rng: np.random.Generator) -> Crop:
-    """A random window of an utterance: about a third of the windows reach beyond its ends, as the engine's do."""
+    """A random window of an utterance; like the engine's, it may reach beyond either end, by a third at most."""
     speed = draw_speed(rng)
     frames = int(utterance.seconds / speed * ENGINE_FPS)
     first = int(rng.integers(-FRAMES // 3, max(-FRAMES // 3, frames - 2 * FRAMES // 3) + 1))

@@ -1,25 +1,41 @@
 """Both stages learn, resume exactly and read their settings strictly, on a corpus made here."""
 
+import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
+from ptalker_blender.audio.clip import AudioClip
+from ptalker_blender.engine.windows import CONTEXT, FADE, FRAMES, HOP
 from ptalker_blender.errors import UserError
 from ptalker_blender.model.config import COMPACT_SPEECH_ENCODER, NetworkConfig
+from ptalker_blender.model.mel import FIRST_CENTRE, FRAME, samples_for
+from ptalker_blender.model.motion_style import CLIP_FRAMES
 from ptalker_blender.model.network import Network
 from ptalker_blender.rig.head import load_head
 from ptalker_blender.training.augment import SpectrumAugment, crop_at_speed
 from ptalker_blender.training.checkpointing import Curve, load_state, save_state
-from ptalker_blender.training.config import read_config
+from ptalker_blender.training.config import NetworkSizes, TrainConfig, read_config
+from ptalker_blender.training.corpus.make import FORMAT, INDEX, RECORD, UTTERANCES
 from ptalker_blender.training.corpus.phones import PHONES
 from ptalker_blender.training.losses import LossWeights, MotionLoss
-from ptalker_blender.training.motion_stage import MotionStage, Rehearsal, draw_sources, train_motion
-from ptalker_blender.training.phone_stage import PhoneStage, draw_weights, fit_normalisation, train_phones
-from ptalker_blender.training.speech_data import Crop, Utterance
-from ptalker_blender.training.teacher.performer import draw_performers
+from ptalker_blender.training.motion_stage import MotionStage, Rehearsal, draw_sources, tied, train_motion
+from ptalker_blender.training.phone_stage import (
+    PhoneStage,
+    draw_weights,
+    fit_normalisation,
+    phone_posteriors,
+    train_phones,
+)
+from ptalker_blender.training.run import new_network, require_same_sizes
+from ptalker_blender.training.speech_data import Crop, Utterance, load_utterances
+from ptalker_blender.training.style_clips import DESCRIPTIONS
+from ptalker_blender.training.teacher.performer import LIBRARY, draw_performers
 
 VOWELS = {"sil": 0.0, "aa": 300.0, "iy": 2300.0, "uw": 700.0}  # Hz of a tone standing for each phone
 
@@ -121,12 +137,91 @@ def test_motion_is_learned_and_the_frozen_encoder_stays(utterances: tuple[Uttera
     assert float(network.mean_style.norm()) > 0
 
 
-def test_a_performance_never_holds_the_sentence_to_be_animated(utterances: tuple[Utterance, ...]) -> None:
+def test_a_performance_with_the_sentence_to_be_animated_is_replaced_by_the_next() -> None:
     many = tuple(utterance(100 + i) for i in range(60))
     rehearsal = Rehearsal(many, draw_performers(2, 0), MotionLoss(load_head(), LossWeights()).rig, 0)
-    held = [i for i in rehearsal._sentences(0, 0)]
-    replaced = rehearsal.clip(0, 0, avoid=many[held[0]])
-    assert not np.array_equal(replaced, rehearsal.clip(0, 0))
+    held = set(rehearsal.sentences(0, 0).tolist())
+    other = next(i for i in range(len(many)) if i not in held)
+    for avoided, number in ((min(held), 1), (other, 0)):
+        np.testing.assert_array_equal(rehearsal.clip(0, 0, avoid=many[avoided]), rehearsal.clip(0, number))
+    assert not np.array_equal(rehearsal.clip(0, 0), rehearsal.clip(0, 1))
+    assert rehearsal.clip(0, 0).shape == (CLIP_FRAMES, 55)
+
+
+def test_tied_codes_follow_the_performance_and_never_pull_it() -> None:
+    target, other = torch.randn(4, 8, requires_grad=True), torch.randn(4, 8, requires_grad=True)
+    assert float(tied([target, 3 * target, 0.5 * target]).detach()) == pytest.approx(0, abs=1e-6)
+    assert float(tied([target, -target]).detach()) == pytest.approx(2, abs=1e-6)
+    tied([target, other]).backward()  # type: ignore[no-untyped-call]
+    assert target.grad is None and other.grad is not None and float(other.grad.abs().max()) > 0
+
+
+def test_posteriors_are_the_networks_on_each_window_and_sum_to_one(utterances: tuple[Utterance, ...]) -> None:
+    network = tiny(utterances).eval()
+    clip = AudioClip(np.random.default_rng(1).normal(0, 0.1, 3 * 16_000).astype(np.float32))
+    posteriors = phone_posteriors(network, clip)
+    assert posteriors.shape == (150, len(PHONES))
+    np.testing.assert_allclose(posteriors.sum(1), 1.0, atol=1e-5)
+    # Whole frames of the second window, which starts HOP - CONTEXT frames from the clip's start, away from its seams.
+    first = (HOP - CONTEXT) * FRAME - FIRST_CENTRE
+    window = np.pad(clip.samples, (-first, 0))[: samples_for(FRAMES)]
+    with torch.no_grad():
+        _, logits = network(network.mel.windows(torch.from_numpy(window)[None]), torch.zeros(1, 32))
+    alone = slice(CONTEXT + FADE, CONTEXT + HOP - FADE)
+    expected = logits.softmax(-1)[0, alone].numpy()
+    np.testing.assert_allclose(posteriors[HOP + FADE : 2 * HOP - FADE], expected, atol=1e-5)
+
+
+def test_half_a_saved_state_is_an_error_and_none_at_all_a_new_stage(
+    utterances: tuple[Utterance, ...], tmp_path: Path
+) -> None:
+    assert load_state(tmp_path, "phones") is None
+    network = tiny(utterances)
+    optimiser = torch.optim.AdamW(network.parameters())
+    save_state(tmp_path, "phones", network, optimiser, 100)
+    first = (tmp_path / "phones.optimiser.safetensors").read_bytes()
+    save_state(tmp_path, "phones", network, optimiser, 200)
+    (tmp_path / "phones.optimiser.safetensors").write_bytes(first)
+    with pytest.raises(UserError, match=r"step 200 .* step 100"):
+        load_state(tmp_path, "phones")
+    (tmp_path / "phones.network.safetensors").unlink()
+    with pytest.raises(UserError, match=r"only phones\.optimiser"):
+        load_state(tmp_path, "phones")
+
+
+def test_a_run_is_not_resumed_with_other_sizes(tmp_path: Path) -> None:
+    config = TrainConfig(1, tmp_path, tmp_path, PhoneStage(1), MotionStage(1, performers=3), NetworkSizes(16, 1))
+    network = new_network(config)
+    require_same_sizes(network, replace(config, network=NetworkSizes(16, 1, lead_frames=1)))
+    with pytest.raises(UserError, match="layers"):
+        require_same_sizes(network, replace(config, network=NetworkSizes(16, 2)))
+    with pytest.raises(UserError, match="identities"):
+        require_same_sizes(network, replace(config, motion=MotionStage(1, performers=4)))
+
+
+def test_a_damaged_corpus_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / RECORD).write_text(json.dumps({"format": FORMAT}))
+    (tmp_path / INDEX).write_text("")
+    with pytest.raises(UserError, match="no utterances"):
+        load_utterances(tmp_path)
+    row = {"id": "a", "voice": "v", "text": "t", "seconds": 1.0, "segments": [["aa", 0.0, 1.0]]}
+    (tmp_path / INDEX).write_text(json.dumps(row) + "\n")
+    sound = tmp_path / UTTERANCES / "a.flac"
+    sound.parent.mkdir()
+    with pytest.raises(UserError, match="cannot be read"):
+        load_utterances(tmp_path)
+    soundfile.write(sound, np.zeros(8000, np.int16), 8000)
+    with pytest.raises(UserError, match="8000 Hz"):
+        load_utterances(tmp_path)
+    soundfile.write(sound, np.zeros(16_000, np.int16), 16_000)
+    assert len(load_utterances(tmp_path)) == 1
+    (tmp_path / INDEX).write_text(json.dumps(row | {"segments": [["qq", 0.0, 1.0]]}) + "\n")
+    with pytest.raises(UserError, match="qq"):
+        load_utterances(tmp_path)
+
+
+def test_every_library_style_is_described() -> None:
+    assert set(DESCRIPTIONS) == set(LIBRARY)
 
 
 def test_every_set_of_style_sources_is_drawn_and_none_is_empty() -> None:
@@ -149,9 +244,25 @@ def test_shipped_configuration_reads(pytestconfig: pytest.Config) -> None:
     assert config.phones.steps > 1000 and config.motion.performers >= 200
 
 
+def test_loss_weights_can_be_set(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text('seed=1\nout="a"\ncorpus="b"\n[phones]\nsteps=1\n[motion]\nsteps=1\n[motion.loss]\nlips=2')
+    assert read_config(path).motion.loss == LossWeights(lips=2)
+
+
+GOOD = 'seed=1\nout="a"\ncorpus="b"\n[phones]\nsteps=1\n[motion]\nsteps=1\n'
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        GOOD + "[network]\nwidth=130",
+        GOOD + 'learning_rate="fast"',
+        GOOD + "batch=2.5",
+        GOOD + "[motion.loss]\nlip=1",
+        GOOD + "[scored]\nx=3",
+        "network=1\n" + GOOD,
+        GOOD.replace('"a"', "3"),
         "seed = ",
         "seed = 1",
         'seed=1\nout="a"\ncorpus="b"\ncolour=3\n[phones]\nsteps=1\n[motion]\nsteps=1',

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
+from ...audio.clip import SAMPLE_RATE
 from ...motion.controls import ENGINE_FPS
 
-SAMPLE_RATE = 16_000
 HOP = int(SAMPLE_RATE / ENGINE_FPS)
 WINDOW = 1024  # 64 ms: two periods of a 60 Hz voice fit
 LOWEST_HZ, HIGHEST_HZ = 65.0, 400.0

@@ -95,12 +95,11 @@ def table(columns: Mapping[str, MotionStatistics]) -> list[str]:
     """Lines of a text table, one column per source."""
     rows = {name: list(asdict(stats).items()) for name, stats in columns.items()}
     labels: list[tuple[str, list[float]]] = []
-    for i, (key, first) in enumerate(next(iter(rows.values()))):
+    for i, (key, _) in enumerate(next(iter(rows.values()))):
         if key == "bands":
             for b, (low, high) in enumerate(BANDS_HZ):
                 labels.append((f"opening power {low:g}-{high:g} Hz", [rows[name][i][1][b] for name in rows]))
         else:
             labels.append((key.replace("_", " "), [rows[name][i][1] for name in rows]))
-        del first
     lines = [" " * 28 + "".join(f"{name:>14}" for name in rows)]
     return lines + [f"{label:<28}" + "".join(f"{value:>14.3f}" for value in values) for label, values in labels]
