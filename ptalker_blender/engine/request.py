@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,7 +37,9 @@ def resolve_style(style: str | None, style_range: tuple[float, float] | None = N
     start, end = style_range if style_range is not None else (None, None)
     library = {entry.name: entry for entry in list_styles()}
     if style in library:
-        return load_style(style) if style_range is None else load_performance(library[style].path, start, end)
+        if style_range is None:
+            return load_style(style)
+        return replace(load_performance(library[style].path, start, end), identity=style)
     if style and (Path(style).exists() or Path(style).suffix):
         return load_performance(style, start, end)
     raise UserError(

@@ -114,7 +114,7 @@ class Session:
     def style_code(self, performance: Performance, strength: float = 1.0) -> Tensor:
         """Style code [1, D] of a performance: the mean over equal clips, their number chosen to bring them near 6 s.
 
-        A performance whose name is in the network's identity table also gets that performer's learned code.
+        A library style whose identity is in the network's table also gets that performer's learned code.
 
         Args:
             performance: at any rate; shorter than 9 s it is one clip.
@@ -135,8 +135,8 @@ class Session:
         codes = [self._network.motion_style(torch.from_numpy(clip)[None].to(self.device)) for clip in clips]
         code = torch.stack(codes).mean(0)
         network = self._network
-        if network.identity_style is not None and performance.name in network.config.identities:
-            identity = torch.tensor([network.config.identities.index(performance.name)], device=self.device)
+        if network.identity_style is not None and performance.identity in network.config.identities:
+            identity = torch.tensor([network.config.identities.index(performance.identity)], device=self.device)
             code = fuse([code, network.identity_style(identity)])
         return self._network.mean_style + strength * (code - self._network.mean_style)
 

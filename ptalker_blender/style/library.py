@@ -53,7 +53,7 @@ def load_style(name: str, folder: Path | None = None) -> Performance:
     if name not in paths:
         known = ", ".join(paths) or "none, the library is empty"
         raise UserError(f"no style '{name}'", f"one of: {known}", "choose one of them, or give a CSV or npz file")
-    return Performance(read_motion_npz(paths[name]), name)
+    return Performance(read_motion_npz(paths[name]), name, identity=name)
 
 
 def save_style(

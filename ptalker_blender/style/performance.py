@@ -24,11 +24,14 @@ class Performance:
         motion: at its own rate.
         name: for messages and provenance.
         audio: its own sound, where there is any.
+        identity: the performer in the network's table, by the library's name; empty for any file of the artist's own,
+            whatever it is called.
     """
 
     motion: Motion
     name: str = ""
     audio: AudioClip | None = None
+    identity: str = ""
 
 
 def load_performance(path: Path | str, start: float | None = None, end: float | None = None) -> Performance:

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ptalker_blender.engine.request import resolve_style
 from ptalker_blender.errors import UserError
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.motion.npz import write_motion_npz
@@ -61,6 +62,8 @@ def test_library_round_trip(tmp_path, motion):
     assert [style.description for style in styles] == ["Big and bright", "Calm and low"]
     assert styles[1].performer == {"jaw": 0.5} and styles[0].performer == {}
     loaded = load_style("calm", tmp_path)
+    assert loaded.identity == "calm"
+    assert load_performance(tmp_path / "calm.npz").identity == ""  # a file is nobody the network knows
     assert loaded.name == "calm"
     np.testing.assert_array_equal(loaded.motion.values, motion.values)
     np.testing.assert_array_equal(load_performance(tmp_path / "calm.npz").motion.values, motion.values)
@@ -97,6 +100,9 @@ def test_weights_are_found_by_setting_then_environment_then_installation(tmp_pat
     monkeypatch.setenv("PTALKER_WEIGHTS", str(environment))
     assert weights_dir(setting) == setting and weights_dir() == environment
     save_style(Performance(motion), "Calm", environment / "styles" / "calm.npz")
+    whole, part = resolve_style("calm"), resolve_style("calm", (0.0, 1.5))
+    assert whole is not None and part is not None and whole.identity == part.identity == "calm"
+    assert part.motion.seconds == 1.5
     assert [style.name for style in list_styles()] == ["calm"]
     with pytest.raises(UserError, match="no folder"):
         weights_dir(tmp_path / "missing")
