@@ -20,6 +20,8 @@ def captured_columns(data: Path) -> dict[str, MotionStatistics]:
     captures = [read_livelink_csv(path) for path in sorted((data / ROM).glob("*.csv"))]
     lids = [motion.values[:, INDEX["eyeBlinkLeft"]].astype(np.float64) for motion in captures]
     columns = {"facegood": measure(takes, [], FPS)}
+    if len({motion.fps for motion in captures}) > 1:
+        raise ValueError("the captures of blinks are of different frame rates; they are pooled at one")
     if captures:
         columns["arkit"] = measure([], lids, captures[0].fps)
     return columns
