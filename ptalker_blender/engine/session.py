@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -112,12 +113,12 @@ class Session:
 
     @torch.inference_mode()
     def style_code(self, performance: Performance, strength: float = 1.0) -> Tensor:
-        """Style code [1, D] of a performance: the mean over equal clips, their number chosen to bring them near 6 s.
+        """Style code [1, D] of a performance: the mean over the fewest equal clips of at most 6 s.
 
         A library style whose identity is in the network's table also gets that performer's learned code.
 
         Args:
-            performance: at any rate; shorter than 9 s it is one clip.
+            performance: at any rate; the network was trained on clips of 2 to 6 s.
             strength: see `Request`.
 
         Raises:
@@ -130,8 +131,7 @@ class Session:
                 "a second of motion",
                 "choose another performance",
             )
-        count = max(1, round(len(values) / CLIP_FRAMES))
-        clips = np.array_split(values, count)
+        clips = np.array_split(values, math.ceil(len(values) / CLIP_FRAMES))
         codes = [self._network.motion_style(torch.from_numpy(clip)[None].to(self.device)) for clip in clips]
         code = torch.stack(codes).mean(0)
         network = self._network

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 from .attention import BiasedAttention, period_bias
 
 PERFORMANCE_FPS = 25.0
-CLIP_FRAMES = 150  # 6 s, Mimic's clip length; of 9 s or more, performances are cut into clips and their codes averaged
+CLIP_FRAMES = 150  # 6 s, Mimic's clip length; longer performances are cut into clips and their codes averaged
 
 
 class StyleBlock(nn.Module):

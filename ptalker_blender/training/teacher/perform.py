@@ -102,7 +102,7 @@ def _shape_lips(out: Track, tracks: dict[str, Track], p: Performer, touch: Track
     rounded = (tracks["round"] * p.rounding).clip(0, 1)
     spread = tracks["spread"] * p.spread * (1 - 0.7 * rounded)
     bite = tracks["labiodental"]
-    put("mouthPucker", 0.85 * rounded)
+    put("mouthPucker", p.pucker + (0.85 - p.pucker) * rounded)
     put("mouthFunnel", 0.7 * tracks["funnel"] * p.rounding)
     put("mouthRollLower", 0.55 * bite + 0.12 * touch * p.press)
     put("mouthRollUpper", 0.10 * touch * p.press)

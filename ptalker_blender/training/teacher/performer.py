@@ -17,7 +17,7 @@ class Performer:
     """One manner of speaking. Defaults are a neutral reader.
 
     Attributes:
-        articulation: size of all mouth movement (0.55 mumbles, 1.4 enunciates).
+        articulation: size of all mouth movement (0.6 mumbles, 1.35 enunciates).
         jaw_share: how much of the opening the jaw does; the rest is done by the lips.
         lead: seconds by which the mouth is ahead of the sound.
         hold: width of closures and plateaus.
@@ -27,6 +27,7 @@ class Performer:
         shift: sideways set of the mouth, positive to the left.
         upper_lip: activity of the upper lip.
         press: pressing of the lips in p, b and m.
+        pucker: how far the lips are pushed forward all the time.
         parted: lip opening in pauses, millimetres.
         follow: how much the opening follows loudness.
         brow, brow_set, brow_asymmetry: eyebrow movement with the pitch, their resting place, left over right.
@@ -49,6 +50,7 @@ class Performer:
     shift: float = 0.0
     upper_lip: float = 0.5
     press: float = 0.35
+    pucker: float = 0.0
     parted: float = 0.3
     follow: float = 0.5
     brow: float = 0.5
@@ -64,7 +66,7 @@ class Performer:
     drift: float = 0.5
 
 
-# Lowest, neutral, highest of each parameter; draws are triangular about the neutral value.
+# Lowest and highest value of each parameter.
 RANGES: dict[str, tuple[float, float]] = {
     "articulation": (0.6, 1.35),
     "jaw_share": (0.15, 0.9),
@@ -74,21 +76,22 @@ RANGES: dict[str, tuple[float, float]] = {
     "release": (0.01, 0.055),
     "rounding": (0.4, 1.6),
     "spread": (0.3, 1.7),
-    "smile": (-0.15, 0.4),
-    "smile_asymmetry": (-0.25, 0.25),
-    "shift": (-0.15, 0.15),
+    "smile": (-0.25, 0.65),
+    "smile_asymmetry": (-0.4, 0.4),
+    "shift": (-0.25, 0.25),
     "upper_lip": (0.05, 1.0),
     "press": (0.0, 0.8),
+    "pucker": (0.0, 0.35),
     "parted": (0.0, 2.0),
     "follow": (0.1, 0.9),
     "brow": (0.0, 1.3),
-    "brow_set": (-0.3, 0.35),
-    "brow_asymmetry": (-0.3, 0.3),
-    "squint": (0.0, 0.35),
-    "sneer": (0.0, 0.25),
+    "brow_set": (-0.6, 0.6),
+    "brow_asymmetry": (-0.6, 0.6),
+    "squint": (0.0, 0.55),
+    "sneer": (0.0, 0.4),
     "nod": (0.0, 1.3),
-    "tilt": (-0.1, 0.1),
-    "turn": (-0.12, 0.12),
+    "tilt": (-0.14, 0.14),
+    "turn": (-0.15, 0.15),
     "blinks": (6.0, 34.0),
     "gaze": (0.1, 1.0),
     "drift": (0.1, 1.0),
@@ -112,7 +115,7 @@ def draw_performers(count: int, seed: int) -> tuple[Performer, ...]:
 
 
 def as_vector(performer: Performer) -> NDArray[np.float64]:
-    """Parameters scaled to 0..1 over their ranges [26], for probes."""
+    """Parameters scaled to 0..1 over their ranges [27], for probes."""
     values = []
     for field in fields(performer):
         low, high = RANGES[field.name]
@@ -124,35 +127,36 @@ def as_vector(performer: Performer) -> NDArray[np.float64]:
 LIBRARY: dict[str, Performer] = {
     "neutral": Performer(),
     "bright": Performer(
-        articulation=1.15, smile=0.38, spread=1.5, upper_lip=0.85, brow=1.1, brow_set=0.25, nod=0.9, press=0.2,
+        articulation=1.15, smile=0.6, spread=1.5, upper_lip=0.85, brow=1.2, brow_set=0.4, nod=1.0, press=0.2,
         blinks=20, squint=0.12, rounding=0.8, gaze=0.7, drift=0.8,
     ),
     "mumble": Performer(
-        articulation=0.6, jaw_share=0.25, hold=0.85, attack=0.05, release=0.055, rounding=0.6, spread=0.4,
-        smile=-0.03, upper_lip=0.1, press=0.1, brow=0.1, brow_set=-0.08, nod=0.2, parted=1.0, blinks=12,
-        gaze=0.3, drift=0.3, follow=0.3,
+        articulation=0.6, jaw_share=0.25, hold=0.85, attack=0.045, release=0.05, rounding=0.6, spread=0.4,
+        smile=-0.03, upper_lip=0.1, press=0.1, brow=0.1, brow_set=-0.12, squint=0.15, nod=0.2, parted=1.0, blinks=12,
+        gaze=0.3, drift=0.3, follow=0.3, turn=0.1,
     ),
     "stage": Performer(
-        articulation=1.35, jaw_share=0.85, hold=1.3, attack=0.018, release=0.03, rounding=1.5, spread=1.3,
-        upper_lip=0.7, press=0.7, brow=1.2, nod=1.2, follow=0.85, lead=0.03, smile=0.08, blinks=14, drift=0.9,
+        articulation=1.35, jaw_share=0.85, hold=1.3, attack=0.012, release=0.025, rounding=1.5, spread=1.3,
+        upper_lip=0.7, press=0.7, brow=1.3, brow_set=0.15, nod=1.3, follow=0.85, lead=0.02, smile=0.1, blinks=14,
+        drift=0.9,
     ),
     "stern": Performer(
-        articulation=0.9, jaw_share=0.45, smile=-0.14, spread=0.6, press=0.75, brow=0.15, brow_set=-0.3,
-        squint=0.3, sneer=0.15, nod=0.15, attack=0.018, release=0.018, blinks=7, upper_lip=0.2, gaze=0.15,
+        articulation=0.9, jaw_share=0.45, smile=-0.22, spread=0.6, press=0.8, brow=0.15, brow_set=-0.58,
+        squint=0.42, sneer=0.3, nod=0.15, attack=0.012, release=0.012, blinks=7, upper_lip=0.2, gaze=0.15,
         drift=0.15, hold=1.25,
     ),
     "wry": Performer(
-        articulation=0.9, smile=0.14, smile_asymmetry=0.25, shift=0.14, brow=0.7, brow_set=0.05,
-        brow_asymmetry=0.3, tilt=0.09, turn=-0.06, squint=0.2, jaw_share=0.35, release=0.05, blinks=15, nod=0.5,
+        articulation=0.9, smile=0.2, smile_asymmetry=0.38, shift=0.22, brow=0.7, brow_set=0.05,
+        brow_asymmetry=0.55, tilt=0.12, turn=-0.08, squint=0.25, jaw_share=0.35, release=0.05, blinks=15, nod=0.5,
     ),
     "weary": Performer(
-        articulation=0.75, jaw_share=0.75, attack=0.05, release=0.055, smile=-0.08, brow=0.25, brow_set=0.12,
-        squint=0.22, parted=1.8, press=0.05, hold=0.85, nod=0.3, tilt=-0.06, blinks=28, spread=0.5, gaze=0.5,
-        drift=0.7, lead=-0.01,
+        articulation=0.75, jaw_share=0.75, attack=0.045, release=0.055, smile=-0.16, brow=0.25, brow_set=0.3,
+        squint=0.5, parted=1.9, press=0.05, hold=0.85, nod=0.3, tilt=-0.13, blinks=28, spread=0.5, gaze=0.5,
+        drift=0.7, lead=-0.02,
     ),
     "pout": Performer(
-        rounding=1.6, spread=0.3, jaw_share=0.4, upper_lip=0.6, articulation=1.0, smile=-0.05, press=0.3,
-        brow=0.6, brow_set=0.15, nod=0.6, parted=0.8, turn=0.06, blinks=18,
+        pucker=0.33, rounding=1.6, spread=0.3, jaw_share=0.4, upper_lip=0.6, smile=-0.08, brow=0.6, brow_set=-0.2,
+        nod=0.6, parted=0.5, turn=0.12, tilt=0.05, blinks=18,
     ),
 }  # fmt: skip
 
