@@ -71,7 +71,7 @@ class Session:
 
     Attributes:
         device: the device chosen.
-        weights_path, weights_sha256: the file that was loaded, for a take's provenance.
+        weights_sha256: of the file that was loaded, for a take's provenance.
 
     Raises:
         UserError: no usable weights or device.
@@ -81,7 +81,6 @@ class Session:
         path = weights if weights is not None and weights.is_file() else weights_dir(weights) / WEIGHTS_NAME
         self.device = choose_device(device)
         self._network = load_checkpoint(path, self.device)
-        self.weights_path = path
         self.weights_sha256 = file_sha256(path)
 
     @torch.inference_mode()

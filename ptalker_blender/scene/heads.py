@@ -26,11 +26,6 @@ def to_blender(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack([vectors[..., 0], -vectors[..., 2], vectors[..., 1]], axis=-1)
 
 
-def from_blender(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Inverse of ``to_blender``."""
-    return np.stack([vectors[..., 0], vectors[..., 2], -vectors[..., 1]], axis=-1)
-
-
 def add_head(head: Head, name: str, collection: bpy.types.Collection | None = None) -> bpy.types.Object:
     """Build a head as a mesh object with its shape keys, materials and part vertex groups.
 

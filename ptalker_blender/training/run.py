@@ -155,8 +155,11 @@ def phone_run(config: TrainConfig, utterances: Sequence[Utterance], say: Say, da
 def motion_run(
     config: TrainConfig, utterances: Sequence[Utterance], phones: Path, say: Say, data: Path | None, device: str
 ) -> Path:
-    """Stage 2; returns the path of the final weights."""
+    """Stage 2; returns the path of the final weights. A finished stage is not run again."""
     done = config.out / "ptalker.safetensors"
+    if done.is_file():
+        say("motion: already trained")
+        return done
     state = load_state(config.out, "motion")
     network, first, optimiser = (load_checkpoint(phones), 0, None) if state is None else (
         state.network, state.step, state.optimiser,
