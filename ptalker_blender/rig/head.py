@@ -36,10 +36,22 @@ from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..files import atomic_write
+from .look import (
+    Material,
+    check_look,
+    pack_colors,
+    pack_materials,
+    pack_uv,
+    unpack_colors,
+    unpack_materials,
+    unpack_uv,
+)
+
+__all__ = ["FORMAT", "LANDMARKS", "PAIRED_LANDMARKS", "Head", "Material", "default_head_path", "load_head", "save_head"]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
-FORMAT = "ptalker-head 1"
+FORMAT = "ptalker-head 2"  # 2: vertex colours, texture coordinates, materials with wet layers and clear shells
 PAIRED_LANDMARKS: tuple[tuple[str, str], ...] = (
     ("inner_lip_upper", "inner_lip_lower"),
     ("lid_upper_left", "lid_lower_left"),
@@ -52,23 +64,6 @@ LANDMARKS: tuple[str, ...] = (
 )  # fmt: skip
 MAX_BYTES = 512 * 1024 * 1024  # unpacked; a head of a million vertices fits, a decompression bomb does not
 _QUANTUM = 32767  # largest int16: one step is 1/32767 of a key's largest displacement, about a micrometre
-
-
-@dataclass(frozen=True)
-class Material:
-    """How a polygon looks; the scene adapter turns it into a Principled BSDF.
-
-    Attributes:
-        name: unique within the head.
-        base_color: linear red, green, blue, alpha, each 0..1.
-        roughness: 0 mirror .. 1 matt.
-        subsurface: 0..1, the weight of light scattered under the surface (skin, lips, tongue).
-    """
-
-    name: str
-    base_color: tuple[float, float, float, float]
-    roughness: float
-    subsurface: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -86,6 +81,8 @@ class Head:
         materials: see :class:`Material`.
         landmarks: vertex ids int32 by name, see the module's table.
         neck_pivot: float32 [3], the point the head turns about.
+        colors: float32 [V, 3], linear albedo 0..1 of the vertices, used by tinted materials; None without any.
+        uv: float32 [L, 2], texture coordinates 0..1 of the polygons' corners; None without any.
 
     Raises:
         ValueError: where shapes, types or indices do not agree.
@@ -100,6 +97,8 @@ class Head:
     materials: tuple[Material, ...]
     landmarks: Mapping[str, NDArray[np.int32]]
     neck_pivot: NDArray[np.float32]
+    colors: NDArray[np.float32] | None = None
+    uv: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         n, loops, sizes = len(self.vertices), *self.polygons
@@ -118,6 +117,8 @@ class Head:
                 _check(ids.ndim == 1, f"{kind} {name} must be a flat array")
                 _check_ids(f"{kind} {name}", ids, n)
         _check(self.neck_pivot.shape == (3,) and _finite_float32(self.neck_pivot), "neck_pivot must be float32 [3]")
+        _check(self.colors is not None or not any(m.tinted for m in self.materials), "tinted materials need colors")
+        check_look(self.colors, self.uv, n, len(loops))
 
 
 def _check(condition: bool, message: str) -> None:
@@ -143,7 +144,8 @@ def save_head(head: Head, path: Path | str) -> None:
     """Write ``head`` as an npz that :func:`load_head` reads.
 
     Keys are stored sparsely, as 16-bit steps of 1/32767 of each key's largest displacement (about a micrometre), so
-    what is read back differs from ``head`` by at most half a step. The same head gives the same bytes.
+    what is read back differs from ``head`` by at most half a step. Colours are stored in 8-bit sRGB, texture
+    coordinates in 16 bits. The same head gives the same bytes.
     """
     arrays: dict[str, NDArray[np.generic]] = {
         "format": np.array([FORMAT]),
@@ -151,11 +153,12 @@ def save_head(head: Head, path: Path | str) -> None:
         "loop_vertices": head.polygons[0],
         "polygon_sizes": head.polygons[1],
         "polygon_materials": head.polygon_materials,
-        "material_names": np.array([m.name for m in head.materials], dtype=np.str_),
-        "material_values": np.array([(*m.base_color, m.roughness, m.subsurface) for m in head.materials], np.float32),
+        **pack_materials(head.materials),
         "neck_pivot": head.neck_pivot.astype(np.float32),
         "key_names": np.array(head.key_names, dtype=np.str_),
         **_pack_keys(head.key_deltas),
+        **pack_colors(head.colors),
+        **pack_uv(head.uv, head.polygons[0]),
         **{f"part/{name}": ids for name, ids in head.parts.items()},
         **{f"landmark/{name}": ids for name, ids in head.landmarks.items()},
     }
@@ -221,24 +224,19 @@ def _read_array(data: bytes, name: str) -> NDArray[np.generic]:
 
 def _build(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
     _check(arrays["format"].tolist() == [FORMAT], f"format {str(arrays['format'])[:40]!r}")
-    names, values = arrays["material_names"], arrays["material_values"]
-    _check(names.ndim == 1 and values.shape == (len(names), 6), "materials must be names and [M, 6] values")
-    rows = np.asarray(values, np.float64)
-    _check(bool(((rows >= 0) & (rows <= 1)).all()), "material values must be within 0..1")
-    materials = tuple(
-        Material(str(name), (float(v[0]), float(v[1]), float(v[2]), float(v[3])), float(v[4]), float(v[5]))
-        for name, v in zip(names, rows, strict=True)
-    )
+    loops = _typed(arrays["loop_vertices"], np.int32)
     return Head(
         vertices=_typed(arrays["vertices"], np.float32),
-        polygons=(_typed(arrays["loop_vertices"], np.int32), _typed(arrays["polygon_sizes"], np.int32)),
+        polygons=(loops, _typed(arrays["polygon_sizes"], np.int32)),
         key_names=tuple(str(name) for name in arrays["key_names"].reshape(-1)),
         key_deltas=_unpack_keys(arrays, len(arrays["vertices"])),
         parts=_group(arrays, "part/"),
         polygon_materials=_typed(arrays["polygon_materials"], np.int32),
-        materials=materials,
+        materials=unpack_materials(arrays),
         landmarks=_group(arrays, "landmark/"),
         neck_pivot=_typed(arrays["neck_pivot"], np.float32),
+        colors=unpack_colors(arrays),
+        uv=unpack_uv(arrays, loops),
     )
 
 

@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from .materials import head_material
+from .materials import COLOR_ATTRIBUTE, head_material
 from .shape_keys import add_shape_keys, control_keys
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def to_blender(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def add_head(head: Head, name: str, collection: bpy.types.Collection | None = None) -> bpy.types.Object:
-    """Build a head as a mesh object with its shape keys, materials and part vertex groups.
+    """Build a head as a mesh object with shape keys, materials, vertex colours, texture coordinates and part groups.
 
     Args:
         head: geometry and shape keys; vertex order is kept.
@@ -69,7 +69,17 @@ def _mesh(head: Head, name: str) -> bpy.types.Mesh:
     mesh.polygons.foreach_set("use_smooth", np.ones(len(sizes), bool))
     for material in head.materials:
         mesh.materials.append(head_material(material))
+    if head.colors is not None:
+        _add_colors(mesh, head.colors)
+    if head.uv is not None:
+        mesh.uv_layers.new(name="UVMap").data.foreach_set("uv", head.uv.ravel())
     mesh.update(calc_edges=True)
     if mesh.validate():
         raise ValueError(f"head '{name}' has invalid polygons")
     return mesh
+
+
+def _add_colors(mesh: bpy.types.Mesh, colors: NDArray[np.float32]) -> None:
+    attribute = mesh.color_attributes.new(COLOR_ATTRIBUTE, "FLOAT_COLOR", "POINT")
+    attribute.data.foreach_set("color", np.column_stack([colors, np.ones(len(colors), np.float32)]).ravel())
+    mesh.color_attributes.active_color = attribute

@@ -1,4 +1,4 @@
-"""Materials of the project's heads: one Principled shader each, the same under Cycles, EEVEE and Workbench."""
+"""Materials of the project's heads: a Principled shader each, or a clear shell, under Cycles, EEVEE and Workbench."""
 
 from __future__ import annotations
 
@@ -9,30 +9,82 @@ import bpy
 if TYPE_CHECKING:
     from ..rig.head import Material
 
-# How far red, green and blue travel under skin, in metres; Burley's diffusion as in Blender's own skin default, scaled
-# to a head of natural size (the shader's default assumes larger models).
-SKIN_RADIUS = (1.0, 0.35, 0.2)
-SKIN_SCALE = 0.004
+COLOR_ATTRIBUTE = "Color"  # name of the mesh's vertex colours, Blender's own default
+
+# How far red, green and blue travel under skin, as shares of SKIN_SCALE in metres. Measured mean free paths of skin
+# are 3.7, 1.4 and 0.7 mm (Jensen et al., A Practical Model for Subsurface Light Transport, 2001); the shader's default
+# scale is for larger models.
+SKIN_RADIUS = (1.0, 0.37, 0.19)
+SKIN_SCALE = 0.0037
+COAT_ROUGHNESS = 0.12  # of a film of tears or saliva
 
 
 def head_material(look: Material) -> bpy.types.Material:
     """Make a Blender material from the description in a head file.
 
     Args:
-        look: name, linear base colour, roughness and subsurface weight.
+        look: see ``rig.look.Material``; a tinted one takes its base colour from the mesh's vertex colours.
     """
     material = bpy.data.materials.new(look.name)
     if material.node_tree is None:
         material.use_nodes = True
-    shader = next(node for node in material.node_tree.nodes if node.type == "BSDF_PRINCIPLED")
-    shader.inputs["Base Color"].default_value = look.base_color
-    shader.inputs["Roughness"].default_value = look.roughness
-    shader.inputs["Alpha"].default_value = look.base_color[3]
-    if look.subsurface > 0.0:
-        shader.inputs["Subsurface Weight"].default_value = look.subsurface
-        shader.inputs["Subsurface Radius"].default_value = SKIN_RADIUS
-        shader.inputs["Subsurface Scale"].default_value = SKIN_SCALE
-    # What Workbench and solid view show.
+    if look.transmission > 0.0:
+        _clear_shell(material, look)
+    else:
+        _solid(material, look)
+    # What Workbench and solid view show; they honour this alpha, so a clear shell does not hide the eye.
     material.diffuse_color = look.base_color
     material.roughness = look.roughness
     return material
+
+
+def _solid(material: bpy.types.Material, look: Material) -> None:
+    tree = material.node_tree
+    shader = next(node for node in tree.nodes if node.type == "BSDF_PRINCIPLED")
+    values = {
+        "Base Color": look.base_color,
+        "Roughness": look.roughness,
+        "IOR": look.ior,
+        "Alpha": look.base_color[3],
+        "Coat Weight": look.coat,
+        "Coat Roughness": COAT_ROUGHNESS,
+        "Sheen Weight": look.sheen,
+        "Anisotropic": look.anisotropic,
+        "Subsurface Weight": look.subsurface,
+        "Subsurface Radius": SKIN_RADIUS,
+        "Subsurface Scale": SKIN_SCALE,
+    }
+    for name, value in values.items():
+        shader.inputs[name].default_value = value
+    if look.tinted:
+        tint = tree.nodes.new("ShaderNodeVertexColor")
+        tint.layer_name = COLOR_ATTRIBUTE
+        tint.location = (shader.location.x - 200, shader.location.y)
+        tree.links.new(tint.outputs["Color"], shader.inputs["Base Color"])
+
+
+def _clear_shell(material: bpy.types.Material, look: Material) -> None:
+    """A cornea: light passes straight through, and what Fresnel reflects is seen as a sharp highlight.
+
+    True refraction needs caustics and many bounces to light the iris behind it; without them the eye goes dark.
+    """
+    tree = material.node_tree
+    tree.nodes.clear()
+    output = tree.nodes.new("ShaderNodeOutputMaterial")
+    mix = tree.nodes.new("ShaderNodeMixShader")
+    fresnel = tree.nodes.new("ShaderNodeFresnel")
+    clear = tree.nodes.new("ShaderNodeBsdfTransparent")
+    shine = tree.nodes.new("ShaderNodeBsdfAnisotropic")  # the Glossy BSDF's name inside Blender since 4.0
+    fresnel.inputs["IOR"].default_value = look.ior
+    shine.inputs["Roughness"].default_value = look.roughness
+    shine.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
+    for row, node in enumerate((fresnel, clear, shine)):
+        node.location = (-400, 150 - 150 * row)
+    mix.location, output.location = (-150, 0), (50, 0)
+    tree.links.new(fresnel.outputs["Fac"], mix.inputs[0])
+    tree.links.new(clear.outputs["BSDF"], mix.inputs[1])
+    tree.links.new(shine.outputs["BSDF"], mix.inputs[2])
+    tree.links.new(mix.outputs["Shader"], output.inputs["Surface"])
+    # EEVEE: a dithered shell would put grain on the iris.
+    material.surface_render_method = "BLENDED"
+    material.use_transparent_shadow = True

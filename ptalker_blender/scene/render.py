@@ -6,6 +6,7 @@ Cycles works on any machine; Workbench is faster but needs OpenGL, in software i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from math import tan
 from pathlib import Path
 from typing import Literal
@@ -19,14 +20,38 @@ from ..files import atomic_write
 from .compat.render import set_movie_output, set_png_output
 
 Engine = Literal["CYCLES", "BLENDER_WORKBENCH"]
+VIEW_TRANSFORM = "AgX"
 LENS = 85.0  # mm on a 36 mm sensor, the portrait lens: shorter ones swell the nose
-# Key, fill and rim: place around the subject in units of its size (x right of the picture, y away, z up), watts per
-# square metre of subject size, and width in the same unit.
+
+
+@dataclass(frozen=True)
+class Lamp:
+    """One light of the stage; lengths in units of the subject's size.
+
+    Attributes:
+        name: of the object.
+        place: around the subject: x right of the picture, y away from the camera, z up.
+        watts: for a subject of one metre.
+        size: width and height of the emitting ellipse.
+        color: linear.
+    """
+
+    name: str
+    place: tuple[float, float, float]
+    watts: float
+    size: tuple[float, float]
+    color: tuple[float, float, float]
+
+
+# The portrait set: a large warm key from the upper left, whose mirror image stands at ten o'clock in both irises; a
+# weak cool fill; a narrow strong rim from behind on the other side, which parts hair and cheek from the backdrop.
 LIGHTS = (
-    ("Key", (-1.4, -2.2, 1.2), 60.0, 1.2),
-    ("Fill", (1.9, -1.8, 0.2), 18.0, 2.0),
-    ("Rim", (0.9, 1.9, 1.6), 60.0, 1.0),
+    Lamp("Key", (-1.35, -2.0, 1.15), 70.0, (1.3, 1.3), (1.0, 0.90, 0.80)),
+    Lamp("Fill", (2.0, -1.8, 0.1), 13.0, (2.4, 2.4), (0.80, 0.89, 1.0)),
+    Lamp("Rim", (1.35, 1.5, 1.2), 75.0, (0.35, 1.2), (0.95, 0.97, 1.0)),
 )
+AMBIENT = (0.085, 0.090, 0.105)  # light from everywhere
+BACKDROP = ((0.135, 0.150, 0.180), (0.030, 0.034, 0.044))  # behind the head, and in the picture's corners
 
 
 def add_stage(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object], aspect: float = 16 / 9) -> bpy.types.Object:
@@ -54,10 +79,25 @@ def add_stage(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object], aspec
     camera.rotation_euler = (np.pi / 2, 0.0, 0.0)
     scene.collection.objects.link(camera)
     scene.camera = camera
-    for name, place, watts, width in LIGHTS:
-        scene.collection.objects.link(_light(name, centre, Vector(place) * size, watts * size * size, width * size))
+    for lamp in LIGHTS:
+        scene.collection.objects.link(_light(lamp, centre, size))
     scene.world = _world()
+    scene.view_settings.view_transform = VIEW_TRANSFORM
     return camera
+
+
+def make_cycles_quick(scene: bpy.types.Scene) -> None:
+    """Trade what a small picture of a head does not show for speed: bounces, and the denoiser's slow settings.
+
+    On two cores a picture of 640 x 360 with 8 samples took 7.3 s of processor time before and about 2.5 s after.
+    """
+    cycles = scene.cycles
+    cycles.use_light_tree = False  # three lamps need no tree
+    cycles.denoising_prefilter, cycles.denoising_quality = "NONE", "FAST"
+    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 1
+    cycles.transmission_bounces = cycles.volume_bounces = 0
+    cycles.transparent_max_bounces = 4  # a cornea seen from the side is crossed twice, on the way in and to a light
+    cycles.caustics_reflective = cycles.caustics_refractive = False
 
 
 def render_frames(
@@ -156,23 +196,43 @@ def _prepare(scene: bpy.types.Scene, size: tuple[int, int], engine: Engine, samp
         scene.display.shading.show_cavity = True
 
 
-def _light(name: str, centre: Vector, offset: Vector, watts: float, width: float) -> bpy.types.Object:
-    data = bpy.data.lights.new(name, "AREA")
-    data.energy, data.size = watts, width
-    light = bpy.data.objects.new(name, data)
+def _light(lamp: Lamp, centre: Vector, size: float) -> bpy.types.Object:
+    data = bpy.data.lights.new(lamp.name, "AREA")
+    data.shape = "ELLIPSE"
+    data.energy, data.color = lamp.watts * size * size, lamp.color
+    data.size, data.size_y = lamp.size[0] * size, lamp.size[1] * size
+    light = bpy.data.objects.new(lamp.name, data)
+    offset = Vector(lamp.place) * size
     light.location = centre + offset
     light.rotation_euler = (-offset).to_track_quat("-Z", "Y").to_euler()
     return light
 
 
 def _world() -> bpy.types.World:
+    """An even dim light; the camera sees in its stead a backdrop that is lighter in the middle of the picture."""
     world = bpy.data.worlds.new("Stage")
     if world.node_tree is None:
         world.use_nodes = True
-    background = next(node for node in world.node_tree.nodes if node.type == "BACKGROUND")
-    background.inputs["Color"].default_value = (0.05, 0.055, 0.065, 1.0)
-    background.inputs["Strength"].default_value = 1.0
-    world.color = (0.05, 0.055, 0.065)
+    tree = world.node_tree
+    light = next(node for node in tree.nodes if node.type == "BACKGROUND")
+    light.inputs["Color"].default_value = (*AMBIENT, 1.0)
+    seen, mix, path = (tree.nodes.new(f"ShaderNode{kind}") for kind in ("Background", "MixShader", "LightPath"))
+    window, distance, ramp = (tree.nodes.new(f"ShaderNode{kind}") for kind in ("TexCoord", "VectorMath", "ValToRGB"))
+    distance.operation = "DISTANCE"
+    distance.inputs[1].default_value = (0.5, 0.55, 0.0)
+    ramp.color_ramp.interpolation = "EASE"
+    for stop, color, place in zip(ramp.color_ramp.elements, BACKDROP, (0.05, 0.75), strict=True):
+        stop.position, stop.color = place, (*color, 1.0)
+    output = next(node for node in tree.nodes if node.type == "OUTPUT_WORLD")
+    tree.links.new(window.outputs["Window"], distance.inputs[0])
+    tree.links.new(distance.outputs["Value"], ramp.inputs["Fac"])
+    tree.links.new(ramp.outputs["Color"], seen.inputs["Color"])
+    tree.links.new(path.outputs["Is Camera Ray"], mix.inputs[0])
+    tree.links.new(light.outputs["Background"], mix.inputs[1])
+    tree.links.new(seen.outputs["Background"], mix.inputs[2])
+    tree.links.new(mix.outputs["Shader"], output.inputs["Surface"])
+    world.cycles.sampling_method = "NONE"  # even light is found without looking for it
+    world.color = BACKDROP[1]
     return world
 
 

@@ -117,8 +117,12 @@ def _npy(array):
         ("landmark/lips.npy", np.array([-5], np.int32)),
         ("landmark/inner_lip_upper.npy", np.array([1, 2], np.int32)),
         ("material_values.npy", np.full((1, 6), 7.0, np.float32)),
+        ("material_values.npy", np.full((len(load_head().materials), 12), 0.5, np.float32)),  # half tinted, ior < 1
+        ("colors.npy", np.zeros((4, 3), np.uint8)),
+        ("colors.npy", np.zeros((len(load_head().vertices), 3), np.float32)),
+        ("format.npy", np.array(["ptalker-head 1"])),
         ("format.npy", np.array(["ptalker-head 99"])),
-        ("format.npy", np.array(["ptalker-head 1"], dtype=object)),
+        ("format.npy", np.array(["ptalker-head 2"], dtype=object)),
         ("neck_pivot.npy", np.zeros(2, np.float32)),
     ],
 )

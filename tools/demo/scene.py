@@ -16,10 +16,10 @@ from ptalker_blender.rig.head import Head, load_head
 from ptalker_blender.scene.actions import write_take
 from ptalker_blender.scene.document import new_document
 from ptalker_blender.scene.heads import add_head
-from ptalker_blender.scene.render import add_stage
+from ptalker_blender.scene.render import add_stage, make_cycles_quick
 from ptalker_blender.scene.strips import add_sound_strip
 from ptalker_blender.scene.timing import effective_fps, set_range, set_rate
-from tools.sheet.camera import brighten, face_box, frame_faces, make_cycles_quick
+from tools.sheet.camera import brighten, face_box, frame_faces
 
 MARGIN = 1.64  # of the picture around the faces
 CAPTION_SIZE = 0.1  # of a face's height

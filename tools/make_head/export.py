@@ -7,33 +7,17 @@ from collections.abc import Callable
 import numpy as np
 
 from ptalker_blender.motion.controls import BLENDSHAPES
-from ptalker_blender.rig.head import Head, Material
+from ptalker_blender.rig.head import Head
 
 from .keys_mouth import mouth_keys
 from .keys_upper import upper_keys
+from .look import MATERIALS, vertex_colors
 from .mesh import Mesh
 from .model import PARTS, assemble, lip_table
 from .parts import brow_curve
 from .skin import LIP_STEPS
 from .surface import Array
 
-MATERIALS = (
-    Material("skin", (0.82, 0.52, 0.38, 1.0), 0.48, 0.12),
-    Material("lips", (0.64, 0.25, 0.22, 1.0), 0.38, 0.12),
-    Material("lid_rim", (0.72, 0.40, 0.33, 1.0), 0.35, 0.1),
-    Material("mouth", (0.22, 0.045, 0.05, 1.0), 0.5, 0.0),
-    Material("throat", (0.03, 0.006, 0.008, 1.0), 0.9, 0.0),
-    Material("sclera", (0.90, 0.89, 0.86, 1.0), 0.12, 0.0),
-    Material("iris", (0.10, 0.24, 0.22, 1.0), 0.1, 0.0),
-    Material("iris_rim", (0.025, 0.06, 0.06, 1.0), 0.1, 0.0),
-    Material("pupil", (0.004, 0.004, 0.005, 1.0), 0.05, 0.0),
-    Material("teeth", (0.88, 0.85, 0.77, 1.0), 0.25, 0.05),
-    Material("gums", (0.55, 0.17, 0.17, 1.0), 0.35, 0.1),
-    Material("tongue", (0.58, 0.18, 0.18, 1.0), 0.45, 0.1),
-    Material("brow", (0.055, 0.028, 0.016, 1.0), 0.75, 0.0),
-    Material("lash", (0.015, 0.01, 0.008, 1.0), 0.7, 0.0),
-    Material("hair", (0.075, 0.036, 0.02, 1.0), 0.5, 0.0),
-)
 NECK_PIVOT = (0.0, -0.060, -0.030)  # about the joint of skull and spine
 #: Graph points besides lips and lids, left half, as (x, y) in millimetres on the front of the face.
 GRAPH_TARGETS = (
@@ -62,6 +46,7 @@ def make_head() -> Head:
         materials=MATERIALS,
         landmarks={name: np.array(ids, np.int32) for name, ids in landmarks(mesh, deltas).items()},
         neck_pivot=np.array(NECK_PIVOT, np.float32),
+        colors=vertex_colors(mesh).astype(np.float32),
     )  # fmt: skip
 
 

@@ -9,22 +9,42 @@ import numpy as np
 
 from .surface import Array, Ids
 
+Color = tuple[float, float, float]
+
 
 @dataclass
 class Mesh:
-    """Vertices, polygons with a material name each, and named vertex groups (ordered id lists)."""
+    """Vertices, polygons with a material name each, and named vertex groups (ordered id lists).
+
+    A vertex may have a colour (linear albedo); None leaves it to the material. ``colors`` may be shorter than
+    ``vertices``: what it lacks is None.
+    """
 
     vertices: list[tuple[float, float, float]] = field(default_factory=list)
     faces: list[tuple[int, ...]] = field(default_factory=list)
     materials: list[str] = field(default_factory=list)
     groups: dict[str, list[int]] = field(default_factory=dict)
     twins: list[int] = field(default_factory=list)  # after mirroring: the mirror image of every vertex
+    colors: list[Color | None] = field(default_factory=list)
 
-    def add(self, points: Array) -> list[int]:
-        """Append points [n, 3]; their ids."""
+    def add(self, points: Array, colors: Array | None = None) -> list[int]:
+        """Append points [n, 3], with colours [n, 3] if given; their ids."""
         first = len(self.vertices)
         self.vertices.extend((float(x), float(y), float(z)) for x, y, z in points)
-        return list(range(first, first + len(points)))
+        ids = list(range(first, first + len(points)))
+        if colors is not None:
+            self.paint(ids, colors)
+        return ids
+
+    def paint(self, ids: list[int], colors: Array) -> None:
+        """Give vertices ``ids`` the colours [n, 3]."""
+        self.colors = self.all_colors()
+        for v, (red, green, blue) in zip(ids, colors, strict=True):
+            self.colors[v] = (float(red), float(green), float(blue))
+
+    def all_colors(self) -> list[Color | None]:
+        """The colour of every vertex, or None."""
+        return self.colors + [None] * (len(self.vertices) - len(self.colors))
 
     def face(self, ids: tuple[int, ...], material: str) -> None:
         """Append a polygon, dropping repeated corners."""
@@ -52,13 +72,14 @@ class Mesh:
 
         Group names ending in ``_left`` become two groups; any other becomes its ids, then the mirrored ones.
         """
-        whole = Mesh(list(self.vertices), list(self.faces), list(self.materials))
+        whole = Mesh(list(self.vertices), list(self.faces), list(self.materials), colors=self.all_colors())
         twin = list(range(len(self.vertices)))
         for i, (x, y, z) in enumerate(self.vertices):
             if x == 0.0:
                 continue
             twin[i] = len(whole.vertices)
             whole.vertices.append((-x, y, z))
+            whole.colors.append(whole.colors[i])
         whole.twins = twin + [i for i, t in enumerate(twin) if t != i]
         for ids, material in zip(self.faces, self.materials, strict=True):
             whole.face(tuple(twin[v] for v in reversed(ids)), material)
@@ -73,6 +94,7 @@ class Mesh:
     def append(self, other: Mesh, part: str) -> None:
         """Add another mesh; its vertices form the group ``part``, its groups keep their names."""
         shift = len(self.vertices)
+        self.colors = self.all_colors() + other.all_colors()
         self.vertices.extend(other.vertices)
         self.faces.extend(tuple(v + shift for v in ids) for ids in other.faces)
         self.materials.extend(other.materials)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .eyes import eyeball
+from .look import IRIS_SHARE, skin_colors
 from .mesh import Mesh
-from .parts import brow, ear, eyeball, hair, lashes, teeth, tongue
+from .parts import brow, ear, hair, lashes, teeth, tongue
 from .skin import LIP_STEPS, build_skin
-from .surface import MOUTH_HALF_WIDTH, Array, Ids
+from .surface import EYE, EYE_RADIUS, MOUTH_HALF_WIDTH, Array, Ids
 
 PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears", "hair")
 LIP_INSIDE = ((0, 1.0), (1, 1.0), (2, 0.85), (3, 0.5), (4, 0.2))  # rings behind the contact edge; share of its motion
@@ -21,7 +23,9 @@ def assemble() -> Mesh:
     upper = skin.points()[[skin.groups["eye_ring_0_left"][i] for i in range(_half(skin, "eye_ring_0_left") + 1)]]
     whole = Mesh()
     whole.append(skin, "skin")
-    eyes = eyeball().mirrored()
+    eyes = eyeball(EYE_RADIUS, IRIS_SHARE * EYE_RADIUS)
+    eyes.vertices = [(float(x), float(y), float(z)) for x, y, z in eyes.points() + EYE]
+    eyes = eyes.mirrored()
     half = len(eyes.vertices) // 2
     first = len(whole.vertices)
     whole.append(eyes, "eyes")
@@ -30,7 +34,24 @@ def assemble() -> Mesh:
     for name, mesh in (("teeth_upper", teeth(upper=True)), ("teeth_lower", teeth(upper=False)), ("tongue", tongue()),
                        ("brows", brow()), ("lashes", lashes(upper)), ("ears", ear()), ("hair", hair())):  # fmt: skip
         whole.append(mesh, name)
+    _tint(whole)
     return whole
+
+
+def _tint(mesh: Mesh) -> None:
+    """Paint skin and ears."""
+    points = mesh.points()
+    lipness, lidness = np.zeros(len(points)), np.zeros(len(points))
+    lips = lip_table(mesh)
+    lipness[lips.ids] = np.interp(lips.step, (0.6, 0.84, 1.0), (1.0, 0.75, 0.2))
+    for side in ("left", "right"):
+        for ring, amount in (("eye_ring_0", 0.9), ("eye_ring_1", 0.35), ("lid_inside", 1.0)):
+            lidness[mesh.groups[f"{ring}_{side}"]] = amount
+    skin = mesh.groups["skin"] + mesh.groups["ears"]
+    nose = points[max(mesh.groups["skin"], key=lambda v: points[v, 2])]
+    cheek, ear = np.array([42.0, -34.0, 85.0]), np.array([78.0, -10.0, -8.0])
+    centres = {"nose_tip": nose, "eye": EYE, "cheek": cheek, "ear": ear}
+    mesh.paint(skin, skin_colors(points[skin], centres, lipness[skin], lidness[skin]))
 
 
 def _half(mesh: Mesh, group: str) -> int:

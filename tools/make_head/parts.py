@@ -1,4 +1,4 @@
-"""What sits in and on the skin: eyeballs, teeth, tongue, brows, lashes, ears, hair. Each returns a mirrored mesh."""
+"""What sits in and on the skin: teeth, tongue, brows, lashes, ears, hair. Each returns a mirrored mesh."""
 
 from __future__ import annotations
 
@@ -6,38 +6,14 @@ from itertools import pairwise
 
 import numpy as np
 
+from .look import hair_colors
 from .mesh import Mesh
-from .surface import EYE, EYE_RADIUS, Array, chart_of, sculpt, smoothstep, spline
+from .surface import EYE, Array, chart_of, sculpt, smoothstep, spline
 
 UPPER_TEETH = ((8.6, 9.5), (6.8, 8.2), (7.4, 9.2), (6.8, 7.6), (6.6, 7.2), (9.0, 6.6))  # width, height from the midline
 LOWER_TEETH = ((5.4, 7.8), (5.8, 8.0), (6.6, 8.6), (6.8, 7.4), (6.8, 7.0), (9.4, 6.6))
 UPPER_EDGE, LOWER_EDGE = -72.4, -72.7  # heights of the biting edges
 TONGUE_BACK, TONGUE_TIP = 34.0, 86.0
-
-
-def eyeball() -> Mesh:
-    """The left eyeball as rings about its gaze axis; the left one only, mirrored to the right by the caller."""
-    rings = np.array([0.09, 0.17, 0.235, 0.245, 0.31, 0.38, 0.435, 0.445, 0.485, 0.505, 0.56, 0.65, 0.8, 1.0, 1.2, 1.4,
-                      1.6, 1.9, 2.2, 2.5, 2.8])  # fmt: skip
-    materials = ["pupil"] * 3 + ["iris"] * 4 + ["iris_rim"] * 2 + ["sclera"] * 13
-    around = np.arange(32) / 32 * 2 * np.pi
-    mesh = Mesh()
-    # The iris is a shallow dish behind the cornea's place; the sphere of the white is what the lids slide on.
-    dish = np.where(rings < 0.5, 0.55 * (1 - (rings / 0.5) ** 2), 0.0)
-    points = EYE + np.stack([
-        EYE_RADIUS * np.sin(rings)[:, None] * np.cos(around),
-        EYE_RADIUS * np.sin(rings)[:, None] * np.sin(around),
-        np.broadcast_to((EYE_RADIUS * np.cos(rings) - dish)[:, None], (len(rings), len(around))),
-    ], axis=-1)  # fmt: skip
-    front = mesh.add(EYE[None] + np.array([0, 0, EYE_RADIUS - 0.55]))[0]
-    ids = [mesh.add(ring) for ring in points]
-    back = mesh.add(EYE[None] - np.array([0, 0, EYE_RADIUS]))[0]
-    for k in range(32):
-        mesh.face((front, ids[0][k], ids[0][(k + 1) % 32]), "pupil")
-        mesh.face((back, ids[-1][(k + 1) % 32], ids[-1][k]), "sclera")
-    for k, (a, b) in enumerate(pairwise(ids)):
-        mesh.strip(b, a, materials[k + 1], closed=True)
-    return mesh
 
 
 def _arch(at: Array, depth: float, width: float) -> tuple[Array, Array, Array]:
@@ -227,6 +203,8 @@ def hair() -> Mesh:
     p = p + normal * thick[..., None]
     p[:, 0, 0] = p[:, -1, 0] = 0.0
     rows = mesh.grid(p, "hair")
+    for row, height in zip(rows, rise, strict=True):
+        mesh.paint(row, hair_colors(np.full(len(row), 0.15 + 0.85 * height), np.degrees(theta) / 20))
     top = mesh.add(np.array([[0.0, 121.0 + 7.8, -13.0]]))[0]
     for i, j in pairwise(rows[-1]):
         mesh.face((i, j, top), "hair")

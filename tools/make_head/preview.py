@@ -13,13 +13,11 @@ import tempfile
 from pathlib import Path
 
 import bpy
-import numpy as np
 from mathutils import Vector
 from PIL import Image, ImageDraw
 
-from ptalker_blender.motion.controls import INDEX, N_CONTROLS
-from ptalker_blender.rig.head import Head, load_head
-from ptalker_blender.rig.linear import controls_to_vertices
+from ptalker_blender.rig.head import load_head
+from ptalker_blender.scene.heads import add_head
 
 
 def both(name: str, weight: float) -> dict[str, float]:
@@ -55,31 +53,6 @@ POSES: dict[str, tuple[float, dict[str, float]]] = {  # camera azimuth in degree
     "puff": (25, {"cheekPuff": 1.0}),
     "tongue": (30, {"jawOpen": 0.45, "tongueOut": 1.0}),
 }
-
-
-def build(head: Head) -> bpy.types.Object:
-    """The head as a Blender object, z up, facing -y."""
-    mesh = bpy.data.meshes.new("head")
-    loops, sizes = head.polygons
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    mesh.from_pydata(_z_up(head.vertices), [], [loops[s : s + n].tolist() for s, n in zip(starts, sizes, strict=True)])
-    for m in head.materials:
-        material = bpy.data.materials.new(m.name)
-        shader = material.node_tree.nodes["Principled BSDF"]
-        shader.inputs["Base Color"].default_value = m.base_color
-        shader.inputs["Roughness"].default_value = m.roughness
-        shader.inputs["Subsurface Weight"].default_value = m.subsurface
-        shader.inputs["Subsurface Radius"].default_value = (0.012, 0.005, 0.003)
-        mesh.materials.append(material)
-    mesh.polygons.foreach_set("material_index", head.polygon_materials)
-    mesh.polygons.foreach_set("use_smooth", np.ones(len(sizes), bool))
-    thing = bpy.data.objects.new("head", mesh)
-    bpy.context.scene.collection.objects.link(thing)
-    return thing
-
-
-def _z_up(points: np.ndarray) -> np.ndarray:
-    return np.stack([points[:, 0], -points[:, 2], points[:, 1]], 1)
 
 
 def _stage(size: int, samples: int) -> bpy.types.Object:
@@ -121,19 +94,15 @@ def main() -> None:
     parser.add_argument("--height", type=float, default=-0.020)
     args = parser.parse_args()
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    head = load_head(args.head)
-    thing, camera = build(head), _stage(args.size, args.samples)
+    thing, camera = add_head(load_head(args.head), "head"), _stage(args.size, args.samples)
     names = args.only.split(",")
     across = min(4, len(names))
     sheet = Image.new("RGB", (across * args.size, math.ceil(len(names) / across) * args.size))
     with tempfile.TemporaryDirectory() as folder:
         for i, name in enumerate(names):
             angle, weights = POSES[name]
-            values = np.zeros((1, N_CONTROLS), np.float32)
-            for key, weight in weights.items():
-                values[0, INDEX[key]] = weight
-            thing.data.vertices.foreach_set("co", _z_up(controls_to_vertices(head, values)[0]).ravel())
-            thing.data.update()
+            for block in thing.data.shape_keys.key_blocks[1:]:
+                block.value = weights.get(block.name, 0.0)
             turn = math.radians(angle)
             distance = 0.78 / args.zoom
             camera.location = (distance * math.sin(turn), -distance * math.cos(turn), args.height)

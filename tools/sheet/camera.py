@@ -1,4 +1,4 @@
-"""A camera close on the face, and Cycles fast enough for a laptop without a graphics card."""
+"""A camera close on the face, and the brightness of small pictures."""
 
 from __future__ import annotations
 
@@ -16,20 +16,6 @@ EXPOSURE = 0.5  # stops
 FOREHEAD = 0.13  # of a face's height by which the middle is raised: above the brows nothing moves, but it belongs to it
 HALF_SENSOR = 18.0  # mm, of Blender's default 36 mm along the picture's longer side
 MOVED = 0.3  # share of a key's largest displacement from which a vertex counts as moved
-
-
-def make_cycles_quick(scene: bpy.types.Scene) -> None:
-    """Trade what a small picture of a head does not show for speed: bounces, and the denoiser's slow settings.
-
-    On two cores a picture of 640 x 360 with 8 samples took 7.3 s of processor time before and about 2.5 s after.
-    """
-    cycles = scene.cycles
-    cycles.use_light_tree = False  # three lamps need no tree
-    cycles.denoising_prefilter, cycles.denoising_quality = "NONE", "FAST"
-    cycles.max_bounces, cycles.diffuse_bounces, cycles.glossy_bounces = 3, 1, 1
-    cycles.transmission_bounces = cycles.volume_bounces = 0
-    cycles.transparent_max_bounces = 2
-    cycles.caustics_reflective = cycles.caustics_refractive = False
 
 
 def brighten(scene: bpy.types.Scene) -> None:

@@ -14,11 +14,11 @@ from ptalker_blender.motion.controls import INDEX, N_CONTROLS
 from ptalker_blender.rig.head import load_head
 from ptalker_blender.rig.linear import mouth_opening
 from ptalker_blender.scene.actions import HEAD_CONSTRAINT
-from ptalker_blender.scene.render import Engine, add_stage, render_frames
+from ptalker_blender.scene.render import Engine, add_stage, make_cycles_quick, render_frames
 from ptalker_blender.scene.shape_keys import control_keys
 from ptalker_blender.scene.timing import effective_fps, seconds_to_frame
 
-from .camera import brighten, frame_faces, make_cycles_quick
+from .camera import brighten, frame_faces
 
 
 @dataclass(frozen=True)

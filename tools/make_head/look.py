@@ -1,0 +1,102 @@
+"""The character's materials and the tints of skin, brows and hair. Colours are linear albedo, positions millimetres."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ptalker_blender.rig.look import Material
+
+from .mesh import Mesh
+from .surface import Array, smoothstep
+
+IRIS_SHARE = 0.40  # radius of the iris by the eyeball's: stylised eyes show a little less white than ours
+
+SKIN = np.array([0.72, 0.405, 0.265])
+BLUSH = np.array([0.74, 0.245, 0.170])
+SOCKET = np.array([0.545, 0.285, 0.225])
+LIP = np.array([0.54, 0.165, 0.145])
+LID_RIM = np.array([0.40, 0.16, 0.115])
+HAIR_ROOT = np.array([0.030, 0.012, 0.006])
+HAIR_TIP = np.array([0.135, 0.056, 0.022])
+
+_WHITE = (0.84, 0.80, 0.77, 1.0)
+
+
+def _opaque(color: Array) -> tuple[float, float, float, float]:
+    return (float(color[0]), float(color[1]), float(color[2]), 1.0)
+
+
+MATERIALS = (
+    Material("skin", _opaque(SKIN), 0.46, 0.35, tinted=True, ior=1.40, sheen=0.06),
+    Material("lips", _opaque(LIP), 0.30, 0.35, tinted=True, ior=1.42, coat=0.12),
+    Material("lid_rim", _opaque(LID_RIM), 0.25, 0.25, tinted=True, coat=0.5),
+    Material("mouth", (0.30, 0.060, 0.060, 1.0), 0.4, 0.0, coat=0.2),
+    Material("throat", (0.05, 0.008, 0.010, 1.0), 0.9),
+    Material("sclera", _WHITE, 0.10, 0.0, tinted=True, coat=0.3),
+    Material("iris", (0.10, 0.26, 0.27, 1.0), 0.45, tinted=True),
+    Material("pupil", (0.004, 0.004, 0.005, 1.0), 0.5),
+    Material("cornea", (1.0, 1.0, 1.0, 0.0), 0.035, transmission=1.0, ior=1.45),
+    Material("teeth", (0.93, 0.89, 0.82, 1.0), 0.20, 0.35, coat=0.3),
+    Material("gums", (0.66, 0.22, 0.21, 1.0), 0.30, 0.2, coat=0.3),
+    Material("tongue", (0.66, 0.23, 0.22, 1.0), 0.38, 0.3, coat=0.25),
+    Material("brow", (0.050, 0.023, 0.012, 1.0), 0.60),
+    Material("lash", (0.012, 0.008, 0.006, 1.0), 0.5),
+    Material("hair", _opaque((HAIR_ROOT + HAIR_TIP) / 2), 0.34, tinted=True, ior=1.55, anisotropic=0.5),
+)
+
+
+def skin_colors(points: Array, centres: Mapping[str, Array], lipness: Array, lidness: Array) -> Array:
+    """Tint of the skin; the same on both sides of the face.
+
+    Args:
+        points: [V, 3], y up, face along +z, x to the character's left.
+        centres: positions [3] of ``nose_tip`` and, on the left, of ``eye`` (the eyeball's), ``cheek`` and ``ear``.
+        lipness: [V], 0 skin .. 1 lip red.
+        lidness: [V], 0 skin .. 1 the rim of a lid.
+
+    Returns:
+        [V, 3].
+    """
+    folded = points * np.where(points[:, :1] < 0, [[-1.0, 1.0, 1.0]], 1.0)
+
+    def near(name: str, reach: tuple[float, float, float]) -> Array:
+        return np.exp(-((((folded - centres[name]) / reach) ** 2).sum(axis=1)))
+
+    blush = 0.62 * near("cheek", (20.0, 15.0, 30.0)) + 0.62 * near("nose_tip", (15.0, 12.0, 16.0))
+    blush = blush + 0.62 * near("ear", (16.0, 34.0, 34.0))
+    # The shade of a socket lies round the opening, not on the eyeball's front where the lid is stretched and light.
+    away = np.hypot((folded[:, 0] - centres["eye"][0]) / 1.25, folded[:, 1] - centres["eye"][1] - 1.0)
+    front = smoothstep(15.0, 35.0, folded[:, 2])
+    socket = 0.42 * np.exp(-(((away - 13.0) / 7.0) ** 2)) * front
+    color = _towards(np.broadcast_to(SKIN, points.shape), BLUSH, np.clip(blush, 0.0, 0.75))
+    color = _towards(color, SOCKET, socket)
+    color = _towards(color, LIP, lipness)
+    return _towards(color, LID_RIM, lidness)
+
+
+def hair_colors(along: Array, strand: Array) -> Array:
+    """Tint of hair: dark at the root, lighter to the tip, every strand a little its own.
+
+    Args:
+        along: [V], 0 root .. 1 tip.
+        strand: [V], a number that is the same all along a strand, period 1.
+    """
+    own = 1.0 + 0.16 * np.sin(2 * np.pi * strand)
+    color = _towards(np.broadcast_to(HAIR_ROOT, (len(along), 3)), HAIR_TIP, smoothstep(0.0, 1.0, along) * 0.9)
+    return color * own[:, None]
+
+
+def vertex_colors(mesh: Mesh) -> Array:
+    """The colour of every vertex [V, 3]; a vertex without one takes that of its first polygon's material."""
+    base = {material.name: material.base_color[:3] for material in MATERIALS}
+    plain: dict[int, tuple[float, float, float]] = {}
+    for ids, material in zip(mesh.faces, mesh.materials, strict=True):
+        for v in ids:
+            plain.setdefault(v, base[material])
+    return np.array([plain.get(v, (0.0, 0.0, 0.0)) if own is None else own for v, own in enumerate(mesh.all_colors())])
+
+
+def _towards(color: Array, other: Array, share: Array) -> Array:
+    return color + (other - color) * share[:, None]
