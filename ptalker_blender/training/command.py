@@ -21,6 +21,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("config", type=Path, metavar="CONFIG", help="TOML file, such as configs/first.toml")
     parser.add_argument("--device", default="cpu", help="cpu, cuda, mps or auto (default %(default)s)")
     parser.add_argument("--threads", type=int, default=0, metavar="N", help="CPU threads; 0 lets torch choose")
+    parser.add_argument(
+        "--until", choices=("phones", "motion"), default="motion", help="last stage to run (default %(default)s)"
+    )
     parser.add_argument("--plot", type=Path, metavar="PNG", help="draw the curves when done (needs matplotlib)")
     parser.add_argument("--data", type=Path, metavar="DIR", help="real recordings to draw the curve on as well")
 
@@ -30,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     config = read_config(args.config)
-    weights = train(config, _say, _recordings(args.data), choose_device(args.device))
+    weights = train(config, _say, _recordings(args.data), choose_device(args.device), args.until)
     print(f"weights: {weights}")
     if args.plot is not None:
         plot_curves(config.out, args.plot)

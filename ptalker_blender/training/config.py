@@ -11,12 +11,20 @@ from typing import Any, TypeVar
 from ..errors import UserError
 from ..model.config import NetworkConfig
 from .losses import LossWeights
+from .mix import CorpusShare
 from .motion_stage import MotionStage
 from .phone_stage import PhoneStage
 
 Part = TypeVar("Part")
 
-_TYPES: dict[str, tuple[type, ...]] = {"int": (int,), "float": (int, float), "Path": (Path,)}
+_TYPES: dict[str, tuple[type, ...]] = {
+    "int": (int,),
+    "float": (int, float),
+    "float | None": (int, float),
+    "Path": (Path,),
+    "Path | None": (Path,),
+    "str": (str,),
+}
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,8 @@ class TrainConfig:
     Attributes:
         seed: of every random draw.
         out: folder for checkpoints, curves and the final weights.
-        corpus: training corpus made by `ptalker corpus`.
+        corpus: training corpus made by `ptalker corpus`, of exact labels: stage 2's teacher performs them. Stage 1 is
+            trained on it too, unless `phones.corpora` names others.
         scored: corpora the curve is drawn on, by name.
         network, phones, motion: see their classes.
     """
@@ -75,8 +84,28 @@ def _part(kind: type[Part], table: Mapping[str, Any], path: Path, name: str) -> 
 
 def _folder(value: object, path: Path, name: str) -> Path:
     if not isinstance(value, str):
-        raise UserError(f"{path.name}: {name} is {value!r}", "a folder in quotes", "see configs/first.toml")
+        raise UserError(f"{path.name}: {name} is {value!r}", "a path in quotes", "see configs/first.toml")
     return Path(value)
+
+
+def _phones(table: Mapping[str, Any], path: Path) -> dict[str, Any]:
+    """The section [phones] with its paths and corpora as objects."""
+    parts = dict(table)
+    if "initial" in parts:
+        parts["initial"] = _folder(parts["initial"], path, "[phones] initial")
+    corpora = parts.get("corpora", [])
+    if not isinstance(corpora, list) or not all(isinstance(corpus, dict) for corpus in corpora):
+        raise UserError(
+            f"{path.name}: [phones] corpora is {corpora!r}",
+            "sections [[phones.corpora]]",
+            "see configs/real_voices.toml",
+        )
+    shares = []
+    for number, corpus in enumerate(corpora, 1):
+        name = f"[[phones.corpora]] {number}"
+        folder = _folder(corpus.get("path"), path, f"{name} path")
+        shares.append(_part(CorpusShare, corpus | {"path": folder}, path, name))
+    return parts | {"corpora": tuple(shares)}
 
 
 def read_config(path: Path) -> TrainConfig:
@@ -98,6 +127,8 @@ def read_config(path: Path) -> TrainConfig:
     loss = parts.get("motion", {}).get("loss")
     if isinstance(loss, dict):
         parts["motion"] = parts["motion"] | {"loss": _part(LossWeights, loss, path, "[motion.loss]")}
+    if "phones" in parts:
+        parts["phones"] = _phones(parts["phones"], path)
     for name, kind in (("phones", PhoneStage), ("motion", MotionStage), ("network", NetworkSizes)):
         if name in parts:
             parts[name] = _part(kind, parts[name], path, f"[{name}]")

@@ -27,7 +27,8 @@ from ..model.network import Network
 from ..motion.controls import ENGINE_FPS
 from .corpus.phones import PHONES, PhoneSegment
 from .losses import LossWeights, MotionLoss
-from .phone_stage import RARE_POWER, augmented_mel, cosine, draw_batch, draw_weights
+from .mix import RARE_POWER, draw_batch, draw_weights
+from .phone_stage import augmented_mel, cosine
 from .speech_data import Crop, Utterance
 from .teacher.lips import LipRig
 from .teacher.perform import perform

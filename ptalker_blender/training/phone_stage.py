@@ -9,21 +9,21 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from ..audio.clip import AudioClip
 from ..engine.windows import FRAMES, batches, blend, slice_padded, window_starts
 from ..model.mel import FIRST_CENTRE, FRAME, LogMel, frames_in, samples_for
 from ..model.network import Network
 from .augment import SpectrumAugment
+from .frame_loss import frame_loss
+from .mix import RARE_POWER, CorpusShare, SpeechMix
 from .speech_data import Crop, Utterance, draw_crop
-
-RARE_POWER = 0.25  # see PhoneStage.rare_power; stage 2 draws its utterances with it as well
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,8 @@ class PhoneStage:
         label_smoothing: of the cross-entropy.
         rare_power: utterances are drawn in proportion to (rarity of their rarest phone) ** rare_power.
         score_every: steps between two points of the curve.
+        corpora: what the windows are drawn from; none: the run's one corpus.
+        initial: weights to begin from; None: untrained ones, and the normalisation of this speech.
     """
 
     steps: int
@@ -47,22 +49,12 @@ class PhoneStage:
     label_smoothing: float = 0.05
     rare_power: float = RARE_POWER
     score_every: int = 500
+    corpora: tuple[CorpusShare, ...] = ()
+    initial: Path | None = None
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.batch < 1 or self.score_every < 1:
             raise ValueError("steps, batch and score_every must be at least 1")
-
-
-def draw_weights(utterances: Sequence[Utterance], power: float) -> NDArray[np.float64]:
-    """Probability of each utterance: those with rare phones are drawn more often."""
-    seconds = np.zeros(int(max(u.phones.max() for u in utterances)) + 1)
-    for utterance in utterances:
-        lengths = np.diff(np.append(utterance.starts, utterance.end))
-        np.add.at(seconds, utterance.phones, lengths)
-    rarity = (seconds.sum() / seconds.clip(min=1e-3)) ** power
-    weights = np.array([rarity[u.phones].max() for u in utterances])
-    shares: NDArray[np.float64] = weights / weights.sum()
-    return shares
 
 
 def fit_normalisation(mel: LogMel, utterances: Sequence[Utterance], rng: np.random.Generator, count: int = 200) -> None:
@@ -79,13 +71,6 @@ def fit_normalisation(mel: LogMel, utterances: Sequence[Utterance], rng: np.rand
     mel.std.copy_(frames.std(0))
 
 
-def draw_batch(
-    utterances: Sequence[Utterance], weights: NDArray[np.float64], size: int, rng: np.random.Generator
-) -> list[Crop]:
-    """Random windows."""
-    return [draw_crop(utterances[i], rng) for i in rng.choice(len(utterances), size=size, p=weights)]
-
-
 def cosine(step: int, steps: int, warm_up: int) -> float:
     """Learning-rate factor: linear warm-up, then half a cosine down to a fiftieth."""
     return min(1.0, (step + 1) / warm_up) * max(0.02, 0.5 * (1 + math.cos(math.pi * step / steps)))
@@ -93,7 +78,7 @@ def cosine(step: int, steps: int, warm_up: int) -> float:
 
 def train_phones(
     network: Network,
-    utterances: Sequence[Utterance],
+    speech: SpeechMix,
     stage: PhoneStage,
     seed: int,
     *,
@@ -110,15 +95,15 @@ def train_phones(
     optimiser = torch.optim.AdamW(parameters, stage.learning_rate, betas=(0.9, 0.98), weight_decay=stage.weight_decay)
     if optimiser_state is not None:
         optimiser.load_state_dict(dict(optimiser_state))
-    weights = draw_weights(utterances, stage.rare_power)
     for step in range(first_step, stage.steps):
         rng = np.random.default_rng((seed, 1, step))
         torch.manual_seed(seed * 1_000_003 + step)  # dropout
         for group in optimiser.param_groups:
             group["lr"] = stage.learning_rate * cosine(step, stage.steps, min(100, 1 + stage.steps // 4))
-        crops = draw_batch(utterances, weights, stage.batch, rng)
+        crops, targets = speech.draw(stage.batch, rng)
         network.train()
-        loss = phone_loss(network, augmented_mel(network.mel, crops, rng, device), crops, stage.label_smoothing)
+        states = content.hidden(augmented_mel(network.mel, crops, rng, device))
+        loss = frame_loss(content.phone_head(states), targets)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -132,13 +117,6 @@ def augmented_mel(mel: LogMel, crops: Sequence[Crop], rng: np.random.Generator, 
     with torch.no_grad():
         power, banks = SpectrumAugment(mel.bands, rng)(mel.power(samples.to(device)).cpu())
         return mel.normalise(power.to(device), banks.to(device))
-
-
-def phone_loss(network: Network, mel: Tensor, crops: Sequence[Crop], smoothing: float) -> Tensor:
-    """Frame cross-entropy over the batch."""
-    logits = network.audio_content.phone_head(network.audio_content.hidden(mel))
-    labels = torch.from_numpy(np.stack([crop.labels() for crop in crops])).to(mel.device)
-    return F.cross_entropy(logits.flatten(0, 1), labels.flatten(), label_smoothing=smoothing)
 
 
 @torch.no_grad()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -27,6 +28,7 @@ from .config import TrainConfig
 from .corpus.phones import PHONES
 from .evaluation.phones import labelled_sets, labels_at, pool_accuracy, score_frames
 from .losses import MotionLoss
+from .mix import CorpusShare, SpeechMix, load_mix
 from .motion_stage import Rehearsal, train_motion
 from .phone_stage import fit_normalisation, phone_posteriors, train_phones
 from .speech_data import Utterance, load_utterances
@@ -67,14 +69,18 @@ def _scored(utterance: Utterance) -> ScoredClip:
 
 
 def score_phones(network: Network, sets: Mapping[str, Sequence[ScoredClip]]) -> dict[str, float]:
-    """Percent of frames right per set: all frames, speech frames, viseme groups."""
+    """Percent of frames right per set: all frames, speech frames, viseme groups; recall and precision of p, b, m.
+
+    What a set does not hold has no entry.
+    """
     scores: dict[str, float] = {}
     for name, clips in sets.items():
         score = pool_accuracy(
             score_frames(phone_posteriors(network, clip.audio).argmax(1), clip.labels, PHONES) for clip in clips
         )
         scores |= {f"{name}.phones": score.all, f"{name}.speech": score.speech, f"{name}.visemes": score.viseme}
-    return {key: round(100 * value, 2) for key, value in scores.items()}
+        scores |= {f"{name}.pbm_recall": score.bilabial_recall, f"{name}.pbm_precision": score.bilabial_precision}
+    return {key: round(100 * value, 2) for key, value in scores.items() if not math.isnan(value)}
 
 
 def network_config(config: TrainConfig) -> NetworkConfig:
@@ -91,7 +97,7 @@ def new_network(config: TrainConfig) -> Network:
     return Network(network_config(config))
 
 
-def require_same_sizes(network: Network, config: TrainConfig) -> None:
+def require_same_sizes(network: Network, config: TrainConfig, where: Path) -> None:
     """Refuse to go on with a network of another configuration; only the lead is free, it is measured afterwards.
 
     Raises:
@@ -101,42 +107,57 @@ def require_same_sizes(network: Network, config: TrainConfig) -> None:
     differing = [name for name in wanted if name != "lead_frames" and wanted[name] != found[name]]
     if differing:
         raise UserError(
-            f"a network in {config.out} of other {', '.join(differing)} than the configuration",
-            "the settings the run was begun with", "restore them, or choose another `out` folder",
+            f"a network in {where} of other {', '.join(differing)} than the configuration",
+            "the settings the run was begun with", "restore them, or choose another folder",
         )  # fmt: skip
 
 
-def train(config: TrainConfig, say: Say, data: Path | None, device: str = "cpu") -> Path:
-    """Run or resume everything; returns the final weights' path."""
+def train(config: TrainConfig, say: Say, data: Path | None, device: str = "cpu", until: str = "motion") -> Path:
+    """Run or resume everything, or stage 1 alone with `until` "phones"; returns the path of the last weights."""
     if not config.corpus.is_dir():
         raise UserError(f"no corpus at {config.corpus}", "a folder made by `ptalker corpus`", "make it first")
-    utterances = load_utterances(config.corpus)
-    hours = sum(u.seconds for u in utterances) / 3600
-    say(f"corpus: {len(utterances)} utterances, {hours:.2f} h, {len({u.voice for u in utterances})} voices")
-    phones = phone_run(config, utterances, say, data, device)
-    return motion_run(config, utterances, phones, say, data, device)
+    phones = phone_run(config, say, data, device)
+    if until == "phones":
+        return phones
+    return motion_run(config, load_utterances(config.corpus), phones, say, data, device)
 
 
-def phone_run(config: TrainConfig, utterances: Sequence[Utterance], say: Say, data: Path | None, device: str) -> Path:
+def begin_phones(config: TrainConfig, speech: SpeechMix) -> Network:
+    """The network stage 1 begins with: the initial weights, or untrained with the normalisation of this speech.
+
+    Raises:
+        UserError: the initial weights are missing or of other sizes than the configuration.
+    """
+    if config.phones.initial is None:
+        network = new_network(config)
+        fit_normalisation(network.mel, speech.utterances, np.random.default_rng((config.seed, 0)))
+        return network
+    network = load_checkpoint(config.phones.initial)
+    require_same_sizes(network, config, config.phones.initial)
+    return network
+
+
+def phone_run(config: TrainConfig, say: Say, data: Path | None, device: str) -> Path:
     """Stage 1; returns the path of its network. A finished stage is not run again."""
     done = config.out / "phones.final.safetensors"
     if done.is_file():
         say("phones: already trained")
         return done
+    stage = config.phones
+    speech = load_mix(stage.corpora or (CorpusShare(config.corpus),), stage.rare_power, stage.label_smoothing, say)
     state = load_state(config.out, "phones")
     if state is None:
-        network, first, optimiser = new_network(config), 0, None
-        fit_normalisation(network.mel, utterances, np.random.default_rng((config.seed, 0)))
+        network, first, optimiser = begin_phones(config, speech), 0, None
     else:
         network, first, optimiser = state.network, state.step, state.optimiser
-        require_same_sizes(network, config)
+        require_same_sizes(network, config, config.out)
         say(f"phones: resumed at step {first}")
     network.to(device)
     sets, curve = scored_sets(config, data), Curve(config.out / "phones.jsonl", first)
     losses: list[float] = []
     started = time.monotonic()
     for step, loss, optim in train_phones(
-        network, utterances, config.phones, config.seed, first_step=first, optimiser_state=optimiser, device=device
+        network, speech, config.phones, config.seed, first_step=first, optimiser_state=optimiser, device=device
     ):
         losses.append(loss)
         last = step + 1 == config.phones.steps
@@ -164,7 +185,7 @@ def motion_run(
     network, first, optimiser = (load_checkpoint(phones), 0, None) if state is None else (
         state.network, state.step, state.optimiser,
     )  # fmt: skip
-    require_same_sizes(network, config)
+    require_same_sizes(network, config, config.out)
     if first:
         say(f"motion: resumed at step {first}")
     network.to(device)

@@ -31,6 +31,7 @@ class Utterance:
         phones: index into PHONES of each phone.
         end: end of the last phone in seconds.
         voice: name of the voice.
+        confidence: 0 to 1, how far the labels are to be believed.
     """
 
     samples: NDArray[np.int16]
@@ -38,6 +39,7 @@ class Utterance:
     phones: NDArray[np.int64]
     end: float
     voice: str
+    confidence: float = 1.0
 
     @property
     def seconds(self) -> float:
@@ -50,6 +52,21 @@ class Utterance:
         inside = (position >= 0) & (times < self.end)
         labels: NDArray[np.int64] = np.where(inside, self.phones[position.clip(min=0)], PHONE_INDEX[SILENCE])
         return labels
+
+    def labels_across(self, times: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
+        """Phone on the other side of the nearest boundary where that is within `tolerance` seconds, else `labels`."""
+        silence = PHONE_INDEX[SILENCE]
+        boundaries = np.append(self.starts, self.end)
+        sides = np.concatenate([[silence], self.phones, [silence]])  # boundary k lies between sides k and k + 1
+        right = np.searchsorted(boundaries, times).clip(max=len(boundaries) - 1)
+        left = (right - 1).clip(min=0)
+        nearest = np.where(times - boundaries[left] < boundaries[right] - times, left, right)
+        before = times < boundaries[nearest]
+        # A rounding error must not decide whether a frame exactly at the tolerance is inside it.
+        close = np.abs(times - boundaries[nearest]) <= tolerance + 1e-9
+        across = np.where(before, sides[nearest + 1], sides[nearest])
+        other: NDArray[np.int64] = np.where(close & (tolerance > 0), across, self.labels(times))
+        return other
 
 
 def load_utterances(folder: Path) -> tuple[Utterance, ...]:
@@ -78,6 +95,7 @@ def load_utterances(folder: Path) -> tuple[Utterance, ...]:
                 phones=np.array([PHONE_INDEX[segment.phone] for segment in segments]),
                 end=segments[-1].end,
                 voice=entry.voice,
+                confidence=entry.confidence,
             )
         )
     if not loaded:
@@ -106,6 +124,11 @@ class Crop:
     def labels(self) -> NDArray[np.int64]:
         """Phone index of each frame [FRAMES]."""
         return self.utterance.labels(self.source_times())
+
+    def labels_nearby(self, tolerance: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Labels [FRAMES], and those across a boundary within `tolerance` seconds of the recording."""
+        times = self.source_times()
+        return self.utterance.labels(times), self.utterance.labels_across(times, tolerance)
 
 
 def draw_crop(utterance: Utterance, rng: np.random.Generator) -> Crop:

@@ -21,13 +21,13 @@ from ptalker_blender.rig.head import load_head
 from ptalker_blender.training.augment import SpectrumAugment, crop_at_speed
 from ptalker_blender.training.checkpointing import Curve, load_state, save_state
 from ptalker_blender.training.config import NetworkSizes, TrainConfig, read_config
-from ptalker_blender.training.corpus.make import FORMAT, INDEX, RECORD, UTTERANCES
+from ptalker_blender.training.corpus.folder import FORMAT, INDEX, RECORD, UTTERANCES
 from ptalker_blender.training.corpus.phones import PHONES
 from ptalker_blender.training.losses import LossWeights, MotionLoss
+from ptalker_blender.training.mix import CorpusShare, SpeechMix, draw_weights, mix_speech
 from ptalker_blender.training.motion_stage import MotionStage, Rehearsal, draw_sources, tied, train_motion
 from ptalker_blender.training.phone_stage import (
     PhoneStage,
-    draw_weights,
     fit_normalisation,
     phone_posteriors,
     train_phones,
@@ -65,6 +65,10 @@ def tiny(utterances: tuple[Utterance, ...]) -> Network:
     )
     fit_normalisation(network.mel, utterances, np.random.default_rng(0), 8)
     return network
+
+
+def only(utterances: tuple[Utterance, ...]) -> SpeechMix:
+    return mix_speech([(CorpusShare(Path("tones")), utterances)], rare_power=0.25, smoothing=0.05)
 
 
 def test_labels_follow_the_crop(utterances: tuple[Utterance, ...]) -> None:
@@ -106,7 +110,7 @@ def test_phones_are_learned_and_a_resumed_run_equals_an_uninterrupted_one(
     stage = PhoneStage(steps=24, batch=4)
     network = tiny(utterances)
     losses = []
-    for step, loss, optimiser in train_phones(network, utterances, stage, seed=1):
+    for step, loss, optimiser in train_phones(network, only(utterances), stage, seed=1):
         losses.append(loss)
         if step + 1 == 12:
             save_state(tmp_path, "phones", network, optimiser, 12)
@@ -116,7 +120,7 @@ def test_phones_are_learned_and_a_resumed_run_equals_an_uninterrupted_one(
     resumed = [
         loss
         for _, loss, _ in train_phones(
-            state.network, utterances, stage, seed=1, first_step=12, optimiser_state=state.optimiser
+            state.network, only(utterances), stage, seed=1, first_step=12, optimiser_state=state.optimiser
         )
     ]
     np.testing.assert_allclose(resumed, losses[12:], rtol=1e-4)
@@ -192,11 +196,11 @@ def test_half_a_saved_state_is_an_error_and_none_at_all_a_new_stage(
 def test_a_run_is_not_resumed_with_other_sizes(tmp_path: Path) -> None:
     config = TrainConfig(1, tmp_path, tmp_path, PhoneStage(1), MotionStage(1, performers=3), NetworkSizes(16, 1))
     network = new_network(config)
-    require_same_sizes(network, replace(config, network=NetworkSizes(16, 1, lead_frames=1)))
+    require_same_sizes(network, replace(config, network=NetworkSizes(16, 1, lead_frames=1)), tmp_path)
     with pytest.raises(UserError, match="layers"):
-        require_same_sizes(network, replace(config, network=NetworkSizes(16, 2)))
+        require_same_sizes(network, replace(config, network=NetworkSizes(16, 2)), tmp_path)
     with pytest.raises(UserError, match="identities"):
-        require_same_sizes(network, replace(config, motion=MotionStage(1, performers=4)))
+        require_same_sizes(network, replace(config, motion=MotionStage(1, performers=4)), tmp_path)
 
 
 def test_a_damaged_corpus_is_refused_in_one_line(tmp_path: Path) -> None:

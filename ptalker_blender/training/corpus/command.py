@@ -6,41 +6,85 @@ import argparse
 import sys
 from pathlib import Path
 
+from ...errors import UserError
 from .bank import DEFAULT_VOICES, parse_voices
 from .make import default_workers, make_corpus
+from .real import align_corpus, read_index, read_speakers, select
 from .statistics import corpus_statistics
-from .texts import WORDNET_FOLDER, file_sentences, weigh, wordnet_sentences
+from .texts import WORDNET_FOLDER, Split, file_sentences, weigh, wordnet_sentences
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options on the subcommand's parser."""
     default = ",".join(f"{spec}={share:g}" for spec, share in DEFAULT_VOICES.items())
     parser.add_argument("out", type=Path, metavar="OUT", help="corpus folder, replaced only when complete")
-    parser.add_argument("--utterances", type=int, default=4500, metavar="N", help="default %(default)s")
-    parser.add_argument("--seed", type=int, default=1, help="default %(default)s")
-    parser.add_argument("--voices", default=default, metavar="SPEC[=SHARE],...", help="default %(default)s")
-    parser.add_argument("--sentences", type=Path, metavar="FILE", help="one a line; default: the examples of WordNet")
+    parser.add_argument("--workers", type=int, default=default_workers(), metavar="N", help="default %(default)s")
     parser.add_argument(
         "--split",
         choices=("train", "test", "all"),
-        default="train",
-        help="which sentences: one in twenty is kept for test (default %(default)s)",
+        help="which sentences (one in twenty is kept for test; default train), or which speakers (default all)",
     )
-    parser.add_argument("--workers", type=int, default=default_workers(), metavar="N", help="default %(default)s")
+    made = parser.add_argument_group("made by speech synthesisers (the default)")
+    made.add_argument("--utterances", type=int, default=4500, metavar="N", help="default %(default)s")
+    made.add_argument("--seed", type=int, default=1, help="default %(default)s")
+    made.add_argument("--voices", default=default, metavar="SPEC[=SHARE],...", help="default %(default)s")
+    made.add_argument("--sentences", type=Path, metavar="FILE", help="one a line; default: the examples of WordNet")
+    real = parser.add_argument_group("recordings with transcripts, by forced alignment (needs pocketsphinx)")
+    real.add_argument("--align", type=Path, metavar="FOLDER", help="the recordings")
+    real.add_argument("--index", type=Path, metavar="CSV", help="columns file, speaker, transcript; default index.csv")
+    real.add_argument("--lexicon", type=Path, metavar="FILE", help="pronunciations of further words: WORD PHONE PHONE")
+    real.add_argument(
+        "--speakers", type=Path, metavar="CSV", help="columns speaker, split; which --split a speaker is in"
+    )
+    anew = parser.add_argument_group("an aligned corpus labelled anew by a network (self-training)")
+    anew.add_argument("--relabel", type=Path, metavar="CORPUS", help="the aligned corpus")
+    anew.add_argument("--weights", type=Path, metavar="FILE", help="the network")
 
 
 def run(args: argparse.Namespace) -> int:
     """Make the corpus and print its figures. Raises UserError."""
+    if args.align and args.relabel:
+        raise UserError("--align and --relabel", "one of them", "make two corpora, one after the other")
+    if args.workers < 1:
+        raise UserError(f"workers {args.workers}", "1 or more", "change it")
+    lines = _align(args) if args.align else _relabel(args) if args.relabel else _synthesise(args)
+    for line in (*lines, *corpus_statistics(args.out).lines()):
+        print(line)
+    return 0
+
+
+def _synthesise(args: argparse.Namespace) -> tuple[str, ...]:
+    split: Split = args.split or "train"
     sentences = file_sentences(args.sentences) if args.sentences else wordnet_sentences(WORDNET_FOLDER)
     source = args.sentences.name if args.sentences else "wordnet-base"
-    texts = weigh(sentences, f"{source}, split {args.split}", args.split)
+    texts = weigh(sentences, f"{source}, split {split}", split)
     report = make_corpus(
         args.out, args.utterances, args.seed, parse_voices(args.voices), texts, args.workers, _show_progress
     )
-    print(f"corpus: {report.folder} ({report.rejected} sentences refused by their voice)")
-    for line in corpus_statistics(args.out).lines():
-        print(line)
-    return 0
+    return (f"corpus: {report.folder} ({report.rejected} sentences refused by their voice)",)
+
+
+def _align(args: argparse.Namespace) -> tuple[str, ...]:
+    split = args.split or "all"
+    if (split == "all") != (args.speakers is None):
+        raise UserError("--split or --speakers alone", "both or neither", "name the CSV of speakers and the split")
+    recordings = read_index(args.index or args.align / "index.csv")
+    speakers = read_speakers(args.speakers) if args.speakers else {}
+    chosen = select(recordings, speakers, split)
+    report = align_corpus(
+        args.align, args.out, chosen, lexicon=args.lexicon, workers=args.workers, progress=_show_progress
+    )
+    return (f"corpus: {args.out}", *report.lines())
+
+
+def _relabel(args: argparse.Namespace) -> tuple[str, ...]:
+    # Imports torch, which making speech does not need.
+    from ..relabel import RelabelRules, relabel_corpus
+
+    if args.weights is None:
+        raise UserError("--relabel without --weights", "the network to label with", "name a file of `ptalker train`")
+    report = relabel_corpus(args.relabel, args.out, args.weights, RelabelRules(), _show_progress)
+    return (f"corpus: {args.out}", report.line())
 
 
 def _show_progress(made: int, wanted: int) -> None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -14,16 +11,13 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import soundfile
 
 from ...errors import UserError
 from .bank import VoiceBank, open_voice, program_versions
+from .folder import check_target, new_corpus, write_index, write_utterance
 from .texts import Texts
-from .voice import CORPUS_RATE, Utterance
+from .voice import Utterance
 
-FORMAT: Final = 1
-INDEX, RECORD, UTTERANCES = "index.jsonl", "corpus.json", "utterances"
-PEAK: Final = 0.7  # levels are drawn at training; here every utterance gets the same headroom
 MIN_SECONDS: Final = 0.5
 _ATTEMPTS: Final = 25
 # Utterances a task: enough to pay for starting festival, small enough for progress and even load.
@@ -65,9 +59,8 @@ def make_corpus(
 ) -> CorpusReport:
     """Make a corpus folder, replacing one that is there only when the new one is complete.
 
-    Writes ``utterances/ID.flac`` (16 kHz mono PCM16, peak 0.7), ``index.jsonl`` (one object a line: id, voice, text,
-    seconds, segments [[phone, start, end], ...] in seconds) and ``corpus.json`` (how it was made). Utterance k depends
-    on ``SeedSequence((seed, k))``, the voices and the texts alone.
+    What it holds is told in ``folder``. Utterance k depends on ``SeedSequence((seed, k))``, the voices and the texts
+    alone.
 
     Args:
         out: the corpus folder.
@@ -81,7 +74,7 @@ def make_corpus(
     Raises:
         UserError: a missing program, an unknown voice, ``out`` a folder that is not a corpus, or no usable sentence.
     """
-    _check_target(out)
+    check_target(out)  # before any work
     if utterances < 1 or workers < 1 or seed < 0:
         raise UserError(
             f"utterances {utterances}, workers {workers}, seed {seed}", "1 or more, 1 or more, 0 or more", "change them"
@@ -89,43 +82,18 @@ def make_corpus(
     for spec in voices:
         open_voice(spec).close()
     versions = program_versions(voices)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}.", dir=out.parent) as scratch:
-        made = Path(scratch) / "corpus"
-        (made / UTTERANCES).mkdir(parents=True)
+    with new_corpus(out) as made:
         entries, rejected = _run_blocks(made, utterances, seed, voices, texts, workers, progress)
-        lines = (json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
-        (made / INDEX).write_text("".join(lines), encoding="utf-8")
         record = {
-            "format": FORMAT,
             "utterances": utterances,
             "seed": seed,
-            "sample_rate_hz": CORPUS_RATE,
-            "peak": PEAK,
             "voices": dict(voices),
             "texts": {"source": texts.source, "sentences": len(texts.sentences), "sha256": texts.sha256},
             "programs": versions,
             "rejected": rejected,
         }
-        (made / RECORD).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        _replace_folder(made, out)
+        write_index(made, entries, record)
     return CorpusReport(out, utterances, sum(float(entry["seconds"]) for entry in entries), rejected)
-
-
-def _check_target(out: Path) -> None:
-    """Refuse to replace anything but a corpus or an empty folder."""
-    if out.exists() and not (out / RECORD).is_file() and (not out.is_dir() or any(out.iterdir())):
-        raise UserError(f"{out} exists and is no corpus", "a new folder or an earlier corpus", "name another folder")
-
-
-def _replace_folder(made: Path, out: Path) -> None:
-    if out.exists():
-        old = made.with_name("old")
-        out.rename(old)
-        made.rename(out)
-        shutil.rmtree(old)
-    else:
-        made.rename(out)
 
 
 def _run_blocks(
@@ -178,7 +146,7 @@ def _make_block(block: _Block) -> tuple[dict[int, dict[str, Any]], int]:
         for k in range(block.first, block.last):
             utterance, failed = _draw_utterance(bank, block.texts, np.random.default_rng((block.seed, k)))
             rejected += failed
-            entries[k] = _write_utterance(block.folder, f"u{k:06d}", utterance)
+            entries[k] = write_utterance(block.folder, f"u{k:06d}", utterance)
     return entries, rejected
 
 
@@ -196,19 +164,6 @@ def _draw_utterance(bank: VoiceBank, texts: Texts, rng: np.random.Generator) -> 
         f"{type(voice).__name__} could speak none of {_ATTEMPTS} sentences", "sentences it gives exact times for",
         "check the voice with its own program, or leave it out",
     )  # fmt: skip
-
-
-def _write_utterance(folder: Path, identity: str, utterance: Utterance) -> dict[str, Any]:
-    samples = np.float32(PEAK) * utterance.samples / np.abs(utterance.samples).max()
-    soundfile.write(folder / UTTERANCES / f"{identity}.flac", samples, CORPUS_RATE, format="FLAC", subtype="PCM_16")
-    return {
-        "id": identity,
-        "voice": utterance.voice,
-        "text": utterance.text,
-        "seconds": round(utterance.seconds, 6),
-        # A tenth of a millisecond: finer than any of the synthesisers' own grids.
-        "segments": [[s.phone, round(s.start, 4), round(s.end, 4)] for s in utterance.segments],
-    }
 
 
 def default_workers() -> int:

@@ -12,7 +12,7 @@ import soundfile
 from numpy.typing import NDArray
 
 from ...errors import UserError
-from .make import FORMAT, INDEX, RECORD, UTTERANCES
+from .folder import EXACT, FORMAT, INDEX, RECORD, UTTERANCES
 from .phones import PHONE_INDEX, SILENCE, PhoneSegment
 from .voice import CORPUS_RATE
 
@@ -23,6 +23,8 @@ class CorpusEntry:
 
     Attributes:
         segments: phones covering ``[0, seconds]``.
+        labels: where the segments come from: ``exact``, ``aligned`` or ``relabelled``, see ``folder``.
+        confidence: 0 to 1, how far they are to be believed; 1 for exact ones.
     """
 
     id: str
@@ -31,6 +33,8 @@ class CorpusEntry:
     seconds: float
     segments: tuple[PhoneSegment, ...]
     path: Path
+    labels: str = EXACT
+    confidence: float = 1.0
 
     def samples(self) -> NDArray[np.float32]:
         """float32 [S], mono, 16 kHz."""
@@ -68,6 +72,8 @@ def _entry(folder: Path, row: dict[str, object]) -> CorpusEntry:
         float(str(row["seconds"])),
         tuple(PhoneSegment(str(phone), float(start), float(end)) for phone, start, end in segments),
         folder / UTTERANCES / f"{row['id']}.flac",
+        str(row.get("labels", EXACT)),
+        float(str(row.get("confidence", 1.0))),
     )
 
 

@@ -25,13 +25,23 @@ _VISEME_OF: Mapping[str, int] = dict(zip(PHONES, VISEME_OF_PHONE, strict=True))
 
 @dataclass(frozen=True)
 class PhoneAccuracy:
-    """Counts of frames; sums over clips. Frames whose label is outside the phone set (coughs) are not counted."""
+    """Counts of frames; sums over clips. Frames whose label is outside the phone set (coughs) are not counted.
+
+    Attributes:
+        frames, right: all frames, and those with the right phone.
+        speech_frames, speech_right: likewise of the frames labelled as speech.
+        viseme_right: frames with the right viseme group.
+        bilabial_frames, bilabial_found, bilabial_right: frames labelled p, b or m; classified so; both.
+    """
 
     frames: int = 0
     right: int = 0
     speech_frames: int = 0
     speech_right: int = 0
     viseme_right: int = 0
+    bilabial_frames: int = 0
+    bilabial_found: int = 0
+    bilabial_right: int = 0
 
     def __add__(self, other: PhoneAccuracy) -> PhoneAccuracy:
         return PhoneAccuracy(
@@ -40,6 +50,9 @@ class PhoneAccuracy:
             self.speech_frames + other.speech_frames,
             self.speech_right + other.speech_right,
             self.viseme_right + other.viseme_right,
+            self.bilabial_frames + other.bilabial_frames,
+            self.bilabial_found + other.bilabial_found,
+            self.bilabial_right + other.bilabial_right,
         )
 
     @property
@@ -56,6 +69,16 @@ class PhoneAccuracy:
     def viseme(self) -> float:
         """Share of all frames with the right viseme group."""
         return self.viseme_right / self.frames if self.frames else float("nan")
+
+    @property
+    def bilabial_recall(self) -> float:
+        """Share of the frames labelled p, b or m that are classified as one of them."""
+        return self.bilabial_right / self.bilabial_frames if self.bilabial_frames else float("nan")
+
+    @property
+    def bilabial_precision(self) -> float:
+        """Share of the frames classified as p, b or m that are labelled as one of them."""
+        return self.bilabial_right / self.bilabial_found if self.bilabial_found else float("nan")
 
 
 def labels_at(segments: Sequence[PhoneSegment], times: ArrayLike, phones: Sequence[str]) -> NDArray[np.int64]:
@@ -97,12 +120,16 @@ def score_frames(predicted: ArrayLike, truth: ArrayLike, phones: Sequence[str]) 
     visemes = np.array([_VISEME_OF[phone] for phone in phones])
     spoken = label != list(phones).index(SILENCE)
     right = guess == label
+    closed = visemes == _VISEME_OF["p"]
     return PhoneAccuracy(
         frames=len(label),
         right=int(right.sum()),
         speech_frames=int(spoken.sum()),
         speech_right=int((right & spoken).sum()),
         viseme_right=int((visemes[guess] == visemes[label]).sum()),
+        bilabial_frames=int(closed[label].sum()),
+        bilabial_found=int(closed[guess].sum()),
+        bilabial_right=int((closed[label] & closed[guess]).sum()),
     )
 
 

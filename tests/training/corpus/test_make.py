@@ -87,7 +87,7 @@ def test_a_failure_leaves_the_earlier_corpus_and_no_rubbish(tmp_path: Path, monk
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(make, "_write_utterance", full_disk)
+        patch.setattr(make, "write_utterance", full_disk)
         with pytest.raises(OSError, match="no space"):
             make.make_corpus(out, 2, 0, voices, texts)
     assert _tree(out) == before and [p.name for p in tmp_path.iterdir()] == ["c"]
