@@ -16,7 +16,7 @@ from .mesh import Mesh
 from .model import PARTS, assemble, lip_table
 from .parts import brow_curve
 from .skin import LIP_STEPS
-from .surface import Array
+from .measures import Array
 
 NECK_PIVOT = (0.0, -0.060, -0.030)  # about the joint of skull and spine
 #: Graph points besides lips and lids, left half, as (x, y) in millimetres on the front of the face.

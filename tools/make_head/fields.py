@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .mesh import Mesh, neighbours, padded
-from .surface import Array, Ids
+from .measures import Array, Ids
 
 
 def mirror(mesh: Mesh, deltas: Array) -> Array:

@@ -7,8 +7,8 @@ import numpy as np
 from .fields import Extension, extension, harmonic, mirror, symmetric
 from .mesh import Mesh
 from .model import Lips, lip_table
-from .skin import REST_GAP
-from .surface import Array, bump, smoothstep
+from .measures import REST_GAP, Array
+from .shaping import bump, smoothstep
 
 CONDYLE = np.array([0.0, -16.0, 8.0])
 # At wide opening the condyle turns and glides forward.

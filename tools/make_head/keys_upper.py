@@ -6,8 +6,10 @@ import numpy as np
 
 from .fields import mirror, symmetric
 from .mesh import Mesh
-from .skin import corner_forward
-from .surface import EYE, EYE_HALF_WIDTH, EYE_RADIUS, LID_RADIUS, Array, Ids, bump, smoothstep
+from .cage import corner_forward
+from .measures import EYE, EYE_HALF_WIDTH, EYE_RADIUS, LID_THICKNESS, Array, Ids
+from .shaping import bump, smoothstep
+from .skin import LID_RINGS
 
 LOOK_ACROSS, LOOK_UP, LOOK_DOWN = np.radians(30.0), np.radians(24.0), np.radians(27.0)
 CLOSING_SHARE = 0.2  # how far up the opening the closed lids meet
@@ -19,7 +21,7 @@ class LidKeys:
 
     def __init__(self, mesh: Mesh) -> None:
         self.mesh, self.p = mesh, mesh.points()
-        rings = [mesh.groups[f"eye_ring_{k}_left"] for k in range(8)]
+        rings = [mesh.groups[f"eye_ring_{k}_left"] for k in range(LID_RINGS)]
         self.margin = np.array(rings[0])
         n = len(self.margin)
         self.half = n // 2
@@ -54,7 +56,7 @@ class LidKeys:
         dx, dy, dz = (self.p[ids] - EYE).T
         rho, phi = np.hypot(dy, dz), np.arctan2(dy, dz)
         floor = np.sqrt(np.maximum((EYE_RADIUS + CLEARANCE) ** 2 - dx * dx, 4.0))
-        lid = np.sqrt(np.maximum((LID_RADIUS + 0.6) ** 2 - dx * dx, 4.0)) + corner_forward(self.p[ids, 0])
+        lid = np.sqrt(np.maximum((EYE_RADIUS + LID_THICKNESS + 0.6) ** 2 - dx * dx, 4.0)) + corner_forward(self.p[ids, 0])
         end = np.maximum(rho + (lid - rho) * flatten, 2 * floor / np.cos(turn / 2) - rho)
         end = np.where(np.abs(turn) > 1e-9, end, rho)
         return np.stack([np.zeros_like(dx), end * np.sin(phi + turn) - dy, end * np.cos(phi + turn) - dz], 1)

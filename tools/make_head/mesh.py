@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from .surface import Array, Ids
+from .measures import Array, Ids
 
 Color = tuple[float, float, float]
 

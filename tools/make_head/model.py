@@ -9,11 +9,11 @@ import numpy as np
 from .eyes import eyeball
 from .look import IRIS_SHARE, skin_colors
 from .mesh import Mesh
-from .parts import brow, ear, hair, lashes, teeth, tongue
+from .parts import brow, ear, lashes, teeth, tongue
 from .skin import LIP_STEPS, build_skin
-from .surface import EYE, EYE_RADIUS, MOUTH_HALF_WIDTH, Array, Ids
+from .measures import EYE, EYE_RADIUS, MOUTH_HALF_WIDTH, Array, Ids
 
-PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears", "hair")
+PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears")
 LIP_INSIDE = ((0, 1.0), (1, 1.0), (2, 0.85), (3, 0.5), (4, 0.2))  # rings behind the contact edge; share of its motion
 
 
@@ -32,7 +32,7 @@ def assemble() -> Mesh:
     whole.groups["eye_left"] = list(range(first, first + half))
     whole.groups["eye_right"] = list(range(first + half, first + 2 * half))
     for name, mesh in (("teeth_upper", teeth(upper=True)), ("teeth_lower", teeth(upper=False)), ("tongue", tongue()),
-                       ("brows", brow()), ("lashes", lashes(upper)), ("ears", ear()), ("hair", hair())):  # fmt: skip
+                       ("brows", brow(skin)), ("lashes", lashes(upper)), ("ears", ear())):  # fmt: skip
         whole.append(mesh, name)
     _tint(whole)
     return whole

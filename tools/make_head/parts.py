@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from .look import hair_colors
 from .mesh import Mesh
-from .surface import EYE, Array, chart_of, sculpt, smoothstep, spline
+from .measures import EYE, Array
+from .shaping import spline
 
 UPPER_TEETH = ((8.6, 9.5), (6.8, 8.2), (7.4, 9.2), (6.8, 7.6), (6.6, 7.2), (9.0, 6.6))  # width, height from the midline
 LOWER_TEETH = ((5.4, 7.8), (5.8, 8.0), (6.6, 8.6), (6.8, 7.4), (6.8, 7.0), (9.4, 6.6))
-UPPER_EDGE, LOWER_EDGE = -72.4, -72.7  # heights of the biting edges
+UPPER_EDGE, LOWER_EDGE = -68.0, -68.3  # heights of the biting edges
 TONGUE_BACK, TONGUE_TIP = 34.0, 86.0
 
 
@@ -93,9 +93,12 @@ def tongue() -> Mesh:
     return mesh.mirrored()
 
 
-def skin_at(x: Array, y: Array) -> Array:
-    """Points of the sculpt at given x and y on the front, [n, 3]."""
-    return sculpt(*chart_of(np.asarray(x, float), np.asarray(y, float)))
+def skin_at(skin: Mesh, x: Array, y: Array) -> Array:
+    """The skin's front vertices nearest to given x and y."""
+    p = skin.points()
+    p = p[p[:, 2] > 40]
+    near = [int(np.argmin(np.hypot(p[:, 0] - a, p[:, 1] - b))) for a, b in zip(x, y, strict=True)]
+    return np.column_stack([x, y, p[near, 2]])
 
 
 def brow_curve(s: Array) -> tuple[Array, Array]:
@@ -107,7 +110,7 @@ def brow_curve(s: Array) -> tuple[Array, Array]:
     )
 
 
-def brow() -> Mesh:
+def brow(skin: Mesh) -> Mesh:
     """Two tapered pads lying on the brow."""
     mesh = Mesh()
     s = np.linspace(0, 1, 17)
@@ -119,7 +122,7 @@ def brow() -> Mesh:
     rows = []
     for k in psi:
         px, py = x - dy / norm * thick * k, y + dx / norm * thick * k
-        p = skin_at(px, py)
+        p = skin_at(skin, px, py)
         p[:, 2] += -0.6 + 2.1 * np.sqrt(max(1 - k * k, 0.0)) * np.minimum(1, thick / 1.5)
         rows.append(p)
     mesh.grid(np.array(rows), "brow")
@@ -171,41 +174,4 @@ def ear() -> Mesh:
         mesh.strip(b, a, "skin", closed=True)
     for k in range(36):
         mesh.face((centre, ids[0][k], ids[0][(k + 1) % 36]), "skin")
-    return mesh.mirrored()
-
-
-def hairline(theta: Array) -> Array:
-    """Station of the hair's edge at azimuth ``theta``."""
-    degrees = np.degrees(theta)
-    return spline(np.array([0.0, 20, 38, 52, 62, 72, 78, 90, 100, 108, 120, 150, 180]),
-                  np.array([12.4, 12.5, 12.6, 12.2, 11.5, 10.7, 10.4, 10.8, 11.0, 9.8, 7.4, 6.2, 6.0]),
-                  degrees)  # fmt: skip
-
-
-def hair() -> Mesh:
-    """A short, swept-back head of hair: a shell over the scalp, thin at its edge, full above the forehead."""
-    mesh = Mesh()
-    theta = np.radians(np.linspace(0, 180, 49))
-    rise = np.concatenate([[-0.05, 0.0], np.linspace(0, 1, 22)[1:] ** 1.15])
-    start = hairline(theta)
-    a = np.broadcast_to(theta, (len(rise), len(theta)))
-    t = start + (16.97 - start) * rise[:, None]
-    p = sculpt(a, t)
-    e = 1e-3
-    normal = np.cross(sculpt(a + e, t) - p, sculpt(a, np.minimum(t + e, 16.99)) - p)
-    normal /= np.linalg.norm(normal, axis=-1, keepdims=True) + 1e-12
-    front = smoothstep(75, 15, np.degrees(a))
-    quiff = front * smoothstep(58, 92, p[..., 1]) * smoothstep(16.6, 14.0, t)
-    body = 4.5 + 2.5 * smoothstep(30, 100, p[..., 1]) + 10.0 * quiff
-    edge = np.clip(np.arange(len(rise)) - 1, 0, None)[:, None]
-    thick = body * (1 - np.exp(-edge / 2.2)) + np.where(edge == 0, -1.5, 0.8)
-    thick += 0.5 * np.sin(np.degrees(a) / 180 * np.pi * 18) * np.minimum(1, edge / 4) * smoothstep(16.8, 15, t)
-    p = p + normal * thick[..., None]
-    p[:, 0, 0] = p[:, -1, 0] = 0.0
-    rows = mesh.grid(p, "hair")
-    for row, height in zip(rows, rise, strict=True):
-        mesh.paint(row, hair_colors(np.full(len(row), 0.15 + 0.85 * height), np.degrees(theta) / 20))
-    top = mesh.add(np.array([[0.0, 121.0 + 7.8, -13.0]]))[0]
-    for i, j in pairwise(rows[-1]):
-        mesh.face((i, j, top), "hair")
     return mesh.mirrored()
