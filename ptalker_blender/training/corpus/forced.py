@@ -116,6 +116,7 @@ class ForcedAligner:
             self._free = self._sphinx.Decoder(
                 lm=None, allphone=model, lw=2.0, pip=0.3, beam=1e-20, pbeam=1e-20, cmn="batch", loglevel="FATAL"
             )
+        self._free.reinit_feat()
         self._decode(self._free, samples.astype(np.int16).tobytes())
         return tuple(
             _segment(piece.word, piece.start_frame, piece.end_frame + 1) for piece in self._free.seg() or ()
@@ -140,6 +141,7 @@ class ForcedAligner:
 
     def _try(self, beams: int, raw: bytes, words: Sequence[str]) -> tuple[PhoneSegment, ...] | None:
         decoder = self._decoder(beams)
+        decoder.reinit_feat()  # the noise estimate, too, would carry over from clip to clip
         try:
             decoder.set_align_text(" ".join(words))
             self._decode(decoder, raw)
