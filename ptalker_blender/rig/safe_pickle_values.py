@@ -270,10 +270,7 @@ class Builder:
         if not size and math.prod(max(n, 1) for n in shape) > _MAX_AXIS:
             raise PickleRefusedError("an empty array of a huge shape")
         flat = np.frombuffer(self._bytes(raw), dtype) if size else np.zeros(0, dtype)
-        if (
-            dtype.kind == "U"
-            and flat.view(np.dtype("u4").newbyteorder(dtype.byteorder)).max(initial=0) > sys.maxunicode
-        ):
+        if dtype.kind == "U" and flat.view(dtype.str[0] + "u4").max(initial=0) > sys.maxunicode:
             raise PickleRefusedError("a text of impossible characters")  # Python raises SystemError where it meets one
         flat.flags.writeable = False
         return flat.reshape(shape, order="F" if order == "F" else "C")
