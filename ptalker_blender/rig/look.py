@@ -99,8 +99,9 @@ def unpack_materials(arrays: Arrays) -> tuple[Material, ...]:
     materials = []
     for name, row in zip(names, rows, strict=True):
         numbers = dict(zip(_NUMBERS, (float(value) for value in row[4:]), strict=True))
+        tinted = bool(numbers.pop("tinted"))
         base_color = (float(row[0]), float(row[1]), float(row[2]), float(row[3]))
-        materials.append(Material(str(name), base_color, **{**numbers, "tinted": bool(numbers["tinted"])}))
+        materials.append(Material(str(name), base_color, **numbers, tinted=tinted))
     return tuple(materials)
 
 
@@ -122,7 +123,9 @@ def unpack_colors(arrays: Arrays) -> NDArray[np.float32] | None:
     steps = arrays["colors"]
     if steps.dtype != np.uint8 or steps.shape != (len(arrays["vertices"]), 3):
         raise ValueError("colors must be uint8 [V, 3]")
-    return srgb_to_linear(np.arange(256) / 255.0).astype(np.float32)[steps]
+    table: NDArray[np.float32] = srgb_to_linear(np.arange(256) / 255.0).astype(np.float32)
+    colors: NDArray[np.float32] = table[steps]
+    return colors
 
 
 def pack_uv(uv: NDArray[np.float32] | None, loops: NDArray[np.int32]) -> dict[str, NDArray[np.generic]]:

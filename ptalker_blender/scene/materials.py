@@ -56,6 +56,8 @@ def _solid(material: bpy.types.Material, look: Material) -> None:
     }
     for name, value in values.items():
         shader.inputs[name].default_value = value
+    # Half the time of the default random walk, and at a picture's few samples without its grain.
+    shader.subsurface_method = "BURLEY"
     if look.tinted:
         tint = tree.nodes.new("ShaderNodeVertexColor")
         tint.layer_name = COLOR_ATTRIBUTE
@@ -72,16 +74,22 @@ def _clear_shell(material: bpy.types.Material, look: Material) -> None:
     tree.nodes.clear()
     output = tree.nodes.new("ShaderNodeOutputMaterial")
     mix = tree.nodes.new("ShaderNodeMixShader")
-    fresnel = tree.nodes.new("ShaderNodeFresnel")
+    fresnel, outside = tree.nodes.new("ShaderNodeFresnel"), tree.nodes.new("ShaderNodeMath")
+    side = tree.nodes.new("ShaderNodeNewGeometry")
     clear = tree.nodes.new("ShaderNodeBsdfTransparent")
     shine = tree.nodes.new("ShaderNodeBsdfAnisotropic")  # the Glossy BSDF's name inside Blender since 4.0
     fresnel.inputs["IOR"].default_value = look.ior
+    shine.distribution = "BECKMANN"  # the default's long tails would lay a grey veil over the pupil
     shine.inputs["Roughness"].default_value = look.roughness
     shine.inputs["Color"].default_value = (1.0, 1.0, 1.0, 1.0)
-    for row, node in enumerate((fresnel, clear, shine)):
-        node.location = (-400, 150 - 150 * row)
-    mix.location, output.location = (-150, 0), (50, 0)
-    tree.links.new(fresnel.outputs["Fac"], mix.inputs[0])
+    for column, nodes in enumerate(((side, fresnel), (outside, clear, shine), (mix,), (output,))):
+        for row, node in enumerate(nodes):
+            node.location = (220 * column - 600, 160 - 160 * row)
+    # From inside, all light beyond the critical angle is reflected: the shell would put the iris in the shade.
+    outside.operation, outside.use_clamp = "SUBTRACT", True
+    tree.links.new(fresnel.outputs["Fac"], outside.inputs[0])
+    tree.links.new(side.outputs["Backfacing"], outside.inputs[1])
+    tree.links.new(outside.outputs["Value"], mix.inputs[0])
     tree.links.new(clear.outputs["BSDF"], mix.inputs[1])
     tree.links.new(shine.outputs["BSDF"], mix.inputs[2])
     tree.links.new(mix.outputs["Shader"], output.inputs["Surface"])

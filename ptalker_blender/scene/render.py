@@ -20,7 +20,7 @@ from ..files import atomic_write
 from .compat.render import set_movie_output, set_png_output
 
 Engine = Literal["CYCLES", "BLENDER_WORKBENCH"]
-VIEW_TRANSFORM = "AgX"
+VIEW_TRANSFORM = "Standard"  # AgX turns bright skin grey
 LENS = 85.0  # mm on a 36 mm sensor, the portrait lens: shorter ones swell the nose
 
 
@@ -46,11 +46,11 @@ class Lamp:
 # The portrait set: a large warm key from the upper left, whose mirror image stands at ten o'clock in both irises; a
 # weak cool fill; a narrow strong rim from behind on the other side, which parts hair and cheek from the backdrop.
 LIGHTS = (
-    Lamp("Key", (-1.35, -2.0, 1.15), 70.0, (1.3, 1.3), (1.0, 0.90, 0.80)),
-    Lamp("Fill", (2.0, -1.8, 0.1), 13.0, (2.4, 2.4), (0.80, 0.89, 1.0)),
-    Lamp("Rim", (1.35, 1.5, 1.2), 75.0, (0.35, 1.2), (0.95, 0.97, 1.0)),
+    Lamp("Key", (-1.30, -2.1, 1.10), 72.0, (1.3, 1.3), (1.0, 0.91, 0.82)),
+    Lamp("Fill", (2.0, -1.8, 0.1), 17.0, (2.4, 2.4), (0.80, 0.89, 1.0)),
+    Lamp("Rim", (1.35, 1.5, 1.2), 52.0, (0.35, 1.2), (0.95, 0.97, 1.0)),
 )
-AMBIENT = (0.085, 0.090, 0.105)  # light from everywhere
+AMBIENT = (0.090, 0.092, 0.102)  # light from everywhere
 BACKDROP = ((0.135, 0.150, 0.180), (0.030, 0.034, 0.044))  # behind the head, and in the picture's corners
 
 

@@ -11,19 +11,20 @@ from itertools import pairwise
 
 import numpy as np
 
+from .measures import Array
 from .mesh import Mesh
-from .surface import Array, smoothstep
+from .shaping import smoothstep
 
 AROUND = 48  # vertices of a ring
 CORNEA_RISE = 0.45  # mm that the cornea stands proud of the eyeball's sphere at its top; lids slide 1 mm above it
-PUPIL_SHARE = 0.42  # of the iris's radius
+PUPIL_SHARE = 0.45  # of the iris's radius
 
 WHITE = np.array([0.84, 0.80, 0.77])
 CORNER = np.array([0.80, 0.50, 0.45])  # where the white meets the corners of the eye
 LIMBUS = np.array([0.016, 0.030, 0.034])
-OUTER = np.array([0.030, 0.105, 0.120])
-MIDDLE = np.array([0.100, 0.300, 0.310])
-WARM = np.array([0.300, 0.200, 0.055])  # ring round the pupil
+OUTER = np.array([0.020, 0.110, 0.140])
+MIDDLE = np.array([0.090, 0.340, 0.370])
+WARM = np.array([0.260, 0.230, 0.110])  # ring round the pupil
 BLACK = np.array([0.003, 0.003, 0.004])
 
 
@@ -117,7 +118,7 @@ def _iris_colors(points: Array, iris: float) -> Array:
     across = np.hypot(points[:, 0], points[:, 1]) / iris
     at = (across - PUPIL_SHARE) / (1 - PUPIL_SHARE)  # 0 pupil .. 1 rim
     turn = np.arctan2(points[:, 1], points[:, 0])
-    fibre = np.sin(11 * turn + 1.3) + np.sin(17 * turn + 4.1 + 2.0 * at) + 0.8 * np.sin(23 * turn + 0.4 - 3.0 * at)
+    fibre = np.sin(7 * turn + 1.3) + np.sin(11 * turn + 4.1 + 2.0 * at) + 0.7 * np.sin(16 * turn + 0.4 - 2.5 * at)
     light = 1 + 0.16 * fibre * np.sin(np.pi * np.clip(at, 0, 1)) ** 0.5
     color = OUTER + (MIDDLE - OUTER) * smoothstep(1.0, 0.45, at)[:, None]
     reach = np.clip(0.30 + 0.05 * fibre, 0.15, 0.5)  # of the warm ring, ragged

@@ -8,13 +8,14 @@ import numpy as np
 
 from ptalker_blender.rig.look import Material
 
+from .measures import Array
 from .mesh import Mesh
-from .surface import Array, smoothstep
+from .shaping import smoothstep
 
-IRIS_SHARE = 0.40  # radius of the iris by the eyeball's: stylised eyes show a little less white than ours
+IRIS_SHARE = 0.42  # radius of the iris by the eyeball's: stylised eyes show a little less white than ours
 
-SKIN = np.array([0.72, 0.405, 0.265])
-BLUSH = np.array([0.74, 0.245, 0.170])
+SKIN = np.array([0.73, 0.410, 0.270])
+BLUSH = np.array([0.72, 0.240, 0.165])
 SOCKET = np.array([0.545, 0.285, 0.225])
 LIP = np.array([0.54, 0.165, 0.145])
 LID_RIM = np.array([0.40, 0.16, 0.115])
@@ -29,21 +30,21 @@ def _opaque(color: Array) -> tuple[float, float, float, float]:
 
 
 MATERIALS = (
-    Material("skin", _opaque(SKIN), 0.46, 0.35, tinted=True, ior=1.40, sheen=0.06),
-    Material("lips", _opaque(LIP), 0.30, 0.35, tinted=True, ior=1.42, coat=0.12),
+    Material("skin", _opaque(SKIN), 0.46, 0.5, tinted=True, ior=1.40, sheen=0.06),
+    Material("lips", _opaque(LIP), 0.30, 0.5, tinted=True, ior=1.42, coat=0.12),
     Material("lid_rim", _opaque(LID_RIM), 0.25, 0.25, tinted=True, coat=0.5),
-    Material("mouth", (0.30, 0.060, 0.060, 1.0), 0.4, 0.0, coat=0.2),
-    Material("throat", (0.05, 0.008, 0.010, 1.0), 0.9),
+    Material("mouth", (0.52, 0.120, 0.110, 1.0), 0.4, 0.0, coat=0.2),
+    Material("throat", (0.14, 0.022, 0.024, 1.0), 0.9),
     Material("sclera", _WHITE, 0.10, 0.0, tinted=True, coat=0.3),
-    Material("iris", (0.10, 0.26, 0.27, 1.0), 0.45, tinted=True),
-    Material("pupil", (0.004, 0.004, 0.005, 1.0), 0.5),
-    Material("cornea", (1.0, 1.0, 1.0, 0.0), 0.035, transmission=1.0, ior=1.45),
-    Material("teeth", (0.93, 0.89, 0.82, 1.0), 0.20, 0.35, coat=0.3),
+    Material("iris", (0.10, 0.26, 0.27, 1.0), 0.6, tinted=True, ior=1.1),
+    Material("pupil", (0.002, 0.002, 0.003, 1.0), 1.0, ior=1.0),
+    Material("cornea", (1.0, 1.0, 1.0, 0.0), 0.14, transmission=1.0, ior=2.0),
+    Material("teeth", (0.97, 0.95, 0.90, 1.0), 0.20, 0.25, coat=0.3),
     Material("gums", (0.66, 0.22, 0.21, 1.0), 0.30, 0.2, coat=0.3),
     Material("tongue", (0.66, 0.23, 0.22, 1.0), 0.38, 0.3, coat=0.25),
     Material("brow", (0.050, 0.023, 0.012, 1.0), 0.60),
     Material("lash", (0.012, 0.008, 0.006, 1.0), 0.5),
-    Material("hair", _opaque((HAIR_ROOT + HAIR_TIP) / 2), 0.34, tinted=True, ior=1.55, anisotropic=0.5),
+    Material("hair", _opaque((HAIR_ROOT + HAIR_TIP) / 2), 0.42, tinted=True, ior=1.5, anisotropic=0.5),
 )
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ptalker_blender.scene.shape_keys import control_keys
 
 MARGIN = 1.42  # of the picture around the part of the head that the controls move
-EXPOSURE = 0.5  # stops
+EXPOSURE = 0.1  # stops
 FOREHEAD = 0.13  # of a face's height by which the middle is raised: above the brows nothing moves, but it belongs to it
 HALF_SENSOR = 18.0  # mm, of Blender's default 36 mm along the picture's longer side
 MOVED = 0.3  # share of a key's largest displacement from which a vertex counts as moved
