@@ -123,7 +123,7 @@ class Anatomy:
     def outside(self) -> Mask:
         """Skin outside of the mouth: what hangs together with the nose's tip once the contact edges are cut.
 
-        All skin, where the contact edges and corners form no closed line of vertices.
+        All skin, where the contact edges and corners form no closed line of vertices, or where that is not most of it.
         """
         line = np.concatenate([self.ids("inner_lip_upper"), self.ids("inner_lip_lower"), np.array(self.corners)])
         kept = self.skin & ~self.mask(line)
@@ -131,7 +131,8 @@ class Anatomy:
         n = len(self.points)
         graph = coo_matrix((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(n, n))
         label = connected_components(graph, directed=False)[1]
-        return np.asarray((kept & (label == label[self.ids("nose_tip")[0]])) | self.mask(line), np.bool_)
+        face = kept & (label == label[self.ids("nose_tip")[0]])
+        return np.asarray(face | self.mask(line), np.bool_) if 2 * face.sum() > self.skin.sum() else self.skin
 
     def lid_regions(self, side: str) -> tuple[Mask, Mask]:
         """Skin nearer to the upper, to the lower lid margin, up to 26 units away."""

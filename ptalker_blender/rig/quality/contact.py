@@ -89,9 +89,13 @@ def depth(patch: Patch, points: Array, queries: Array, reach: float) -> Array:
     near = np.flatnonzero(((queries >= low) & (queries <= high)).all(axis=1))
     if not len(near):
         return result
-    centre = corners.mean(axis=1)
-    samples = np.concatenate([centre[:, None], (corners + centre[:, None]) / 2], axis=1).reshape(-1, 3)
-    spread = float(np.linalg.norm(corners - centre[:, None], axis=2).max())
+    low, high = queries[near].min(axis=0) - reach, queries[near].max(axis=0) + reach
+    close = np.flatnonzero(((corners.max(axis=1) >= low) & (corners.min(axis=1) <= high)).all(axis=1))
+    if not len(close):
+        return result
+    centre = corners[close].mean(axis=1)
+    samples = np.concatenate([centre[:, None], (corners[close] + centre[:, None]) / 2], axis=1).reshape(-1, 3)
+    spread = float(np.linalg.norm(corners[close] - centre[:, None], axis=2).max())
     # Built once and asked once: sliding midpoints are made much faster than medians, and hardly slower to search.
     tree = cKDTree(samples, balanced_tree=False, compact_nodes=False)
     found, index = tree.query(queries[near], k=min(_CANDIDATES, len(samples)), distance_upper_bound=reach + spread)
@@ -101,7 +105,7 @@ def depth(patch: Patch, points: Array, queries: Array, reach: float) -> Array:
     if not len(near):
         return result
     # A missing neighbour repeats the first.
-    face = np.where(index < len(samples), index, index[:, :1]) // 4
+    face = close[np.where(index < len(samples), index, index[:, :1]) // 4]
     place = _closest(queries[near][:, None], corners[face])
     offset = queries[near][:, None] - np.einsum("qkc,qkcd->qkd", place, corners[face])
     squared = (offset**2).sum(axis=2)
@@ -163,7 +167,7 @@ def _closest(p: Array, triangle: Array) -> Array:
     zero, one = np.zeros_like(d1), np.ones_like(d1)
     on_ab, on_ac = _share(d1, d1 - d3), _share(d2, d2 - d6)
     on_bc = _share(d4 - d3, (d4 - d3) + (d5 - d6))
-    total = va + vb + vc
+    total = np.asarray(va + vb + vc, np.float64)
     v, w = _share(vb, total), _share(vc, total)
     regions = [
         (d1 <= 0) & (d2 <= 0), (d3 >= 0) & (d4 <= d3), (vc <= 0) & (d1 >= 0) & (d3 <= 0), (d6 >= 0) & (d5 <= d6),

@@ -14,7 +14,7 @@ from .poses import expand, gestures, sums
 FLIP_COSINE = -0.5  # a normal turned by more than 120 degrees
 FLIP_TOLERANCE = 0.2  # per cent of the skin's triangles
 STRETCH_TOLERANCE = 6.0  # times the length at rest
-SHARED = 30  # triangles that gestures must have in common for their sum to be more than one beside the other
+SHARED = 20  # triangles that gestures must have in common for their sum to be more than one beside the other
 SHORT_EDGE = 0.5  # mm; shorter edges (the wedge of the mouth's corner) multiply a small motion
 
 
@@ -66,7 +66,7 @@ class _Sheet:
         shared = np.zeros(self.edges.shape[1], np.int64)
         for name in group:
             shared[self.gestures[name][0]] += 1
-        return int((shared == len(group)).sum()) >= SHARED
+        return len(group) == 1 or int((shared == len(group)).sum()) >= SHARED
 
     def strain(self, group: tuple[str, ...]) -> tuple[int, float]:
         """Number of flipped triangles, and the longest edge over its length at rest."""
