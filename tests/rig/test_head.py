@@ -8,10 +8,20 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 
 from ptalker_blender.errors import UserError
 from ptalker_blender.motion.controls import BLENDSHAPES
-from ptalker_blender.rig.head import LANDMARKS, PAIRED_LANDMARKS, default_head_path, load_head, save_head
+from ptalker_blender.rig.head import (
+    LANDMARKS,
+    PAIRED_LANDMARKS,
+    Head,
+    Material,
+    default_head_path,
+    load_head,
+    save_head,
+)
+from ptalker_blender.rig.look import linear_to_srgb, pack_colors, pack_uv, srgb_to_linear, unpack_colors, unpack_uv
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +58,145 @@ def test_quantisation_error_is_half_a_step(head, tmp_path):
     step = np.abs(noisy).max(axis=(1, 2)) / 32767
     error = np.abs(load_head(tmp_path / "small.npz").key_deltas - noisy).max(axis=(1, 2))
     assert (error <= 0.51 * step).all()
+
+
+@pytest.fixture
+def small():
+    """A square of two triangles with one key, painted and unwrapped with a seam along the diagonal."""
+    return Head(
+        vertices=np.array([[0, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32),
+        polygons=(np.array([0, 1, 2, 0, 2, 3], np.int32), np.array([3, 3], np.int32)),
+        key_names=("jawOpen",),
+        key_deltas=np.ones((1, 4, 3), np.float32),
+        parts={"skin": np.arange(4, dtype=np.int32)},
+        polygon_materials=np.array([0, 1], np.int32),
+        materials=(
+            Material("skin", (0.7, 0.4, 0.3, 1.0), 0.5, 0.4, tinted=True, coat=0.25, sheen=0.125, ior=1.375),
+            Material("cornea", (1.0, 1.0, 1.0, 0.0), 0.125, transmission=1.0, ior=2.0, anisotropic=0.5),
+        ),
+        landmarks={name: np.array([0], np.int32) for name in LANDMARKS},
+        neck_pivot=np.zeros(3, np.float32),
+        colors=np.array([[0, 0.001, 1], [0.2, 0.4, 0.6], [0.9, 0.05, 0.5], [1, 1, 1]], np.float32),
+        uv=np.array([[0, 0], [0.3, 0], [0.3, 0.4], [0.5, 0], [0.8, 0.4], [1, 1]], np.float32),
+    )
+
+
+def test_look_is_read_back(small, tmp_path):
+    save_head(small, tmp_path / "small.npz")
+    copy = load_head(tmp_path / "small.npz")
+    assert copy.materials[1] == small.materials[1]
+    assert copy.materials[0].tinted is True
+    np.testing.assert_allclose(copy.uv, small.uv, atol=0.51 / 65535)
+    # half a step of 8-bit sRGB is at most 0.0045 in linear light, at white
+    np.testing.assert_allclose(copy.colors, small.colors, atol=0.0045)
+    assert copy.colors[0, 1] == pytest.approx(0.001, abs=1.6e-4)  # and finer in the dark
+    save_head(copy, tmp_path / "again.npz")
+    np.testing.assert_array_equal(load_head(tmp_path / "again.npz").colors, copy.colors)
+    np.testing.assert_array_equal(load_head(tmp_path / "again.npz").uv, copy.uv)
+
+
+def test_texture_coordinates_are_stored_once_per_vertex_but_for_seams(small, tmp_path):
+    save_head(small, tmp_path / "small.npz")
+    arrays = np.load(tmp_path / "small.npz")
+    assert arrays["uv_vertices"].shape == (4, 2)
+    assert arrays["uv_seam_loops"].tolist() == [3, 4]  # the diagonal, seen from the second triangle
+
+
+def test_head_without_colors_and_uv(small, tmp_path):
+    plain = replace(small, colors=None, uv=None, materials=(Material("a", (1.0, 1.0, 1.0, 1.0), 0.5),) * 2)
+    save_head(plain, tmp_path / "plain.npz")
+    copy = load_head(tmp_path / "plain.npz")
+    assert copy.colors is None
+    assert copy.uv is None
+    with pytest.raises(ValueError, match="need colors"):
+        replace(small, colors=None)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"colors": np.full((4, 3), 1.5, np.float32)},
+        {"colors": np.full((4, 3), np.nan, np.float32)},
+        {"colors": np.zeros((3, 3), np.float32)},
+        {"uv": np.full((6, 2), -0.1, np.float32)},
+        {"uv": np.zeros((6, 2), np.float64)},
+        {"uv": np.zeros((4, 2), np.float32)},
+    ],
+)
+def test_colors_and_uv_must_fit(small, change):
+    with pytest.raises(ValueError, match=r"within 0\.\.1"):
+        replace(small, **change)
+
+
+@pytest.mark.parametrize(
+    ("entry", "array"),
+    [
+        ("material_values.npy", np.full((2, 12), 0.5, np.float32)),  # half tinted, and an ior below 1
+        ("material_values.npy", np.zeros((2, 6), np.float32)),  # the table of version 1
+        ("colors.npy", np.zeros((3, 3), np.uint8)),
+        ("colors.npy", np.zeros((4, 3), np.float32)),
+        ("uv_vertices.npy", np.zeros((5, 2), np.uint16)),
+        ("uv_vertices.npy", np.zeros((4, 2), np.float32)),
+        ("uv_seam_loops.npy", np.array([3, 6], np.int32)),
+        ("uv_seam_loops.npy", np.array([-1, 4], np.int32)),
+        ("uv_seam_loops.npy", np.array([3], np.int32)),
+        ("loop_vertices.npy", np.array([0, 1, 2, 0, 2, -3], np.int32)),
+    ],
+)
+def test_damaged_look_is_refused(small, tmp_path, entry, array):
+    save_head(small, tmp_path / "good.npz")
+    entries = _entries(tmp_path / "good.npz")
+    assert entry in entries
+    entries[entry] = _npy(array)
+    _write(tmp_path / "bad.npz", entries)
+    with pytest.raises(UserError, match=r"bad\.npz"):
+        load_head(tmp_path / "bad.npz")
+
+
+@pytest.mark.parametrize("entry", ["uv_seam.npy", "material_values.npy"])
+def test_missing_part_of_the_look_is_refused(small, tmp_path, entry):
+    save_head(small, tmp_path / "good.npz")
+    entries = _entries(tmp_path / "good.npz")
+    del entries[entry]
+    _write(tmp_path / "bad.npz", entries)
+    with pytest.raises(UserError, match="no entry"):
+        load_head(tmp_path / "bad.npz")
+
+
+@given(hnp.arrays(np.float32, (5, 3), elements=st.floats(0, 1, width=32)))
+def test_colors_survive_within_half_a_step(colors):
+    back = unpack_colors({**pack_colors(colors), "vertices": np.zeros((5, 3), np.float32)})
+    assert np.abs(linear_to_srgb(back) - linear_to_srgb(colors)).max() <= 0.5 / 255 + 1e-6
+
+
+@given(
+    uv=hnp.arrays(np.float32, (8, 2), elements=st.floats(0, 1, width=32)),
+    loops=hnp.arrays(np.int32, 8, elements=st.integers(0, 5)),
+)
+def test_texture_coordinates_survive_whatever_the_seams(uv, loops):
+    back = unpack_uv(pack_uv(uv, loops), loops)
+    np.testing.assert_allclose(back, uv, atol=0.51 / 65535)
+
+
+def test_srgb_known_values():
+    assert linear_to_srgb(np.array([0.0, 0.0031308, 0.2140411, 1.0])) == pytest.approx([0, 0.04045, 0.5, 1], abs=1e-5)
+    assert srgb_to_linear(np.array([0.0, 0.04045, 0.5, 1.0])) == pytest.approx([0, 0.0031308, 0.2140411, 1], abs=1e-6)
+
+
+def test_default_head_is_painted(head):
+    """Skin is warm, lips are redder than skin, and a pupil is darker than the white of the eye."""
+    materials = {material.name: k for k, material in enumerate(head.materials)}
+    corners = np.repeat(head.polygon_materials, head.polygons[1])
+
+    def mean(name):
+        return head.colors[head.polygons[0][corners == materials[name]]].mean(axis=0)
+
+    skin, lips = mean("skin"), mean("lips")
+    assert skin[0] > skin[1] > skin[2]
+    assert lips[0] / lips[1] > 1.3 * skin[0] / skin[1]
+    assert mean("pupil").max() < 0.1 * mean("sclera").min()
+    assert head.materials[materials["cornea"]].transmission > 0
+    assert head.materials[materials["cornea"]].base_color[3] == 0.0
 
 
 def test_default_head_is_small_and_complete(head):
@@ -117,9 +266,7 @@ def _npy(array):
         ("landmark/lips.npy", np.array([-5], np.int32)),
         ("landmark/inner_lip_upper.npy", np.array([1, 2], np.int32)),
         ("material_values.npy", np.full((1, 6), 7.0, np.float32)),
-        ("material_values.npy", np.full((len(load_head().materials), 12), 0.5, np.float32)),  # half tinted, ior < 1
         ("colors.npy", np.zeros((4, 3), np.uint8)),
-        ("colors.npy", np.zeros((len(load_head().vertices), 3), np.float32)),
         ("format.npy", np.array(["ptalker-head 1"])),
         ("format.npy", np.array(["ptalker-head 99"])),
         ("format.npy", np.array(["ptalker-head 2"], dtype=object)),

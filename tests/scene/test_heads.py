@@ -8,9 +8,14 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
+from dataclasses import replace
+
 from ptalker_blender.errors import UserError
+from ptalker_blender.rig.head import Material
 from ptalker_blender.scene.head_files import head_from_file
 from ptalker_blender.scene.heads import add_head, find_heads, to_blender
+from ptalker_blender.scene.materials import head_material
+from ptalker_blender.scene.render import make_cycles_quick, render_frames
 
 pytestmark = pytest.mark.bpy
 
@@ -58,6 +63,88 @@ def test_materials_and_parts(scene, tiny_head):
     assert [shader["Subsurface Weight"].default_value for shader in shaders] == pytest.approx([0.3, 0.0])
     group = obj.vertex_groups["tongue"].index
     assert [v.index for v in obj.data.vertices if group in {g.group for g in v.groups}] == [4]
+
+
+@pytest.fixture
+def painted_head(tiny_head):
+    """The tiny head with vertex colours, texture coordinates, tinted wet skin, and its triangle as a clear shell."""
+    skin = replace(tiny_head.materials[0], tinted=True, coat=0.4, ior=1.4, sheen=0.1, anisotropic=0.2)
+    cornea = Material("cornea", (1.0, 1.0, 1.0, 0.0), 0.1, transmission=1.0, ior=2.0)
+    return replace(
+        tiny_head,
+        materials=(skin, cornea),
+        colors=np.linspace(0.0, 1.0, 15, dtype=np.float32).reshape(5, 3),
+        uv=np.linspace(0.0, 1.0, 14, dtype=np.float32).reshape(7, 2),
+    )
+
+
+def test_colors_and_texture_coordinates_arrive(scene, painted_head):
+    mesh = add_head(painted_head, "Tiny").data
+    attribute = mesh.color_attributes["Color"]
+    assert (attribute.domain, attribute.data_type) == ("POINT", "FLOAT_COLOR")
+    colors = np.empty((5, 4), np.float32)
+    attribute.data.foreach_get("color", colors.ravel())
+    np.testing.assert_allclose(colors[:, :3], painted_head.colors, atol=1e-6)
+    np.testing.assert_array_equal(colors[:, 3], 1.0)
+    uv = np.empty((7, 2), np.float32)
+    mesh.uv_layers["UVMap"].data.foreach_get("uv", uv.ravel())
+    np.testing.assert_allclose(uv, painted_head.uv, atol=1e-6)
+
+
+def test_head_without_a_look_gets_no_attributes(scene, tiny_head):
+    mesh = add_head(tiny_head, "Tiny").data
+    assert not mesh.color_attributes
+    assert not mesh.uv_layers
+
+
+def test_tinted_material_takes_vertex_colors(scene, painted_head):
+    tree = add_head(painted_head, "Tiny").material_slots[0].material.node_tree
+    shader = tree.nodes["Principled BSDF"]
+    (link,) = shader.inputs["Base Color"].links
+    assert link.from_node.layer_name == "Color"
+    numbers = {"Coat Weight": 0.4, "IOR": 1.4, "Sheen Weight": 0.1, "Anisotropic": 0.2, "Subsurface Weight": 0.3}
+    assert {name: shader.inputs[name].default_value for name in numbers} == pytest.approx(numbers)
+    assert shader.inputs["Subsurface Scale"].default_value < 0.01  # of a head in metres
+
+
+def test_clear_shell(scene, painted_head):
+    """Straight through but for what Fresnel reflects; no refraction, and clear in solid view too."""
+    material = add_head(painted_head, "Tiny").material_slots[1].material
+    kinds = {node.type for node in material.node_tree.nodes}
+    assert {"BSDF_TRANSPARENT", "BSDF_GLOSSY", "FRESNEL", "MIX_SHADER"} <= kinds
+    assert not kinds & {"BSDF_REFRACTION", "BSDF_GLASS", "BSDF_PRINCIPLED"}
+    assert material.diffuse_color[3] == 0.0
+    assert material.surface_render_method == "BLENDED"
+
+
+@pytest.mark.parametrize("behind", ["towards the camera", "towards the light"])
+def test_clear_shell_hides_no_light(scene, painted_head, tmp_path, behind):
+    """A white card lit through a shell, or seen through it, is nearly as bright as without."""
+    shell = head_material(painted_head.materials[1])
+    bpy.ops.mesh.primitive_plane_add(size=8.0)
+    bpy.context.object.data.materials.append(head_material(Material("card", (0.5, 0.5, 0.5, 1.0), 1.0, ior=1.0)))
+    bpy.ops.mesh.primitive_plane_add(size=4.0, location=(0, 0, 0.1))
+    cover = bpy.context.object
+    cover.data.materials.append(shell)
+    cover.visible_camera = behind == "towards the camera"
+    cover.visible_shadow = behind == "towards the light"
+    sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
+    sun.rotation_euler = (1.0, 0.0, 0.0)  # 57 degrees, where light from inside glass would be reflected altogether
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    camera.location = (0, 0, 4)
+    scene.collection.objects.link(sun)
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    make_cycles_quick(scene)
+    brightness = []
+    for hidden in (True, False):
+        cover.hide_render = hidden
+        (path,) = render_frames(scene, [1], tmp_path, (8, 8), samples=32)
+        image = bpy.data.images.load(str(path))
+        image.colorspace_settings.name = "sRGB"
+        brightness.append(float(np.mean(image.pixels[:])))
+        bpy.data.images.remove(image)
+    assert brightness[1] / brightness[0] == pytest.approx(1.0, abs=0.15)
 
 
 def test_find_heads_prefers_the_one_with_most_controls(scene, make_mesh, tiny_head):

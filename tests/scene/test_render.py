@@ -13,7 +13,8 @@ import pytest
 
 bpy = pytest.importorskip("bpy")
 
-from ptalker_blender.scene.heads import add_head
+from ptalker_blender.rig.head import load_head
+from ptalker_blender.scene.heads import add_head, to_blender
 from ptalker_blender.scene.render import add_stage, render_frames, render_movie
 from ptalker_blender.scene.strips import add_sound_strip
 
@@ -60,6 +61,49 @@ def test_frames_show_the_head_lit(staged, scene, tmp_path):
     assert middle.max() > corner.max() + 0.15  # lit against the dark backdrop
     assert middle[0] > middle[2] + 0.02  # skin, not grey
     assert middle.max() < 0.98  # not burnt out
+
+
+def test_backdrop_is_lighter_behind_the_head(staged, scene, tmp_path):
+    staged.hide_render = True
+    picture = pixels(render_frames(scene, [1], tmp_path, (32, 32), samples=1)[0]).mean(axis=2)
+    assert picture[14:20, 14:18].mean() > 1.5 * picture[:2, :2].mean()
+    assert picture.max() < 0.6
+
+
+def test_three_lights_do_their_parts(staged, scene):
+    """A warm key in front on the left, a weaker cool fill in front on the right, a rim behind on the right."""
+    lamps = {obj.name: obj for obj in scene.objects if obj.type == "LIGHT"}
+    key, fill, rim = lamps["Key"], lamps["Fill"], lamps["Rim"]
+    middle = scene.camera.location.x
+    depth = max((staged.matrix_world @ vertex.co).y for vertex in staged.data.vertices)
+    assert key.location.x < middle < min(fill.location.x, rim.location.x)
+    assert max(key.location.y, fill.location.y) < depth < rim.location.y
+    assert key.data.energy > 2 * fill.data.energy
+    assert key.data.color[0] > key.data.color[2]
+    assert fill.data.color[2] > fill.data.color[0]
+
+
+def test_the_key_is_mirrored_at_ten_o_clock_in_both_eyes(scene):
+    """Where the cornea throws the key's light to the camera lies up and left of the pupil, on the iris."""
+    head = load_head()
+    add_stage(scene, [add_head(head, "Head")], aspect=1.0)
+    key = np.array(next(obj for obj in scene.objects if obj.name == "Key").location)
+    camera = np.array(scene.camera.location)
+    iris = next(k for k, material in enumerate(head.materials) if material.name == "iris")
+    on_iris = np.unique(head.polygons[0][np.repeat(head.polygon_materials == iris, head.polygons[1])])
+    for side in ("left", "right"):
+        eye = to_blender(head.vertices[head.parts[f"eye_{side}"]])
+        rim = to_blender(head.vertices[np.intersect1d(on_iris, head.parts[f"eye_{side}"])])
+        radius = np.ptp(rim[:, 0]) / 2
+        front = eye[:, 1].min()
+        centre = np.array([rim[:, 0].mean(), 0.0, rim[:, 2].mean()])
+        ball = np.ptp(eye[:, 0]) / 2
+        centre[1] = front + ball
+        normal = sum((light - centre) / np.linalg.norm(light - centre) for light in (key, camera))
+        spot = ball * normal / np.linalg.norm(normal)
+        assert spot[0] < 0 < spot[2]
+        assert np.degrees(np.arctan2(-spot[0], spot[2])) == pytest.approx(60, abs=20)  # ten o'clock
+        assert np.hypot(spot[0], spot[2]) < radius
 
 
 @pytest.mark.skipif(shutil.which("ffprobe") is None, reason="ffprobe is not installed")
