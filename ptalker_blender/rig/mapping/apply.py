@@ -95,14 +95,14 @@ def motion_lost(table: MappingTable, values: NDArray[np.floating[Any]], head: He
     carried = ({*table.controls} | voiced) - {*table.silent}
     lost = [name for name in BLENDSHAPES if name not in carried and shapes[:, INDEX[name]].any()]
     totals = [energy(shapes, metric) for metric in metrics]
-    shares = [
-        energy(missing, metric) / total if total > 0 else 0.0 for metric, total in zip(metrics, totals, strict=True)
-    ]
+    # Where one of two controls that cancel each other is lost, what is left can be further off than no motion at all.
+    pairs = list(zip(metrics, totals, strict=True))
+    shares = [min(1.0, energy(missing, metric) / total) if total > 0 else 0.0 for metric, total in pairs]
     own = []
     for name in lost:
         squared = float((shapes[:, INDEX[name]] ** 2).sum())
-        diagonal = [metric[INDEX[name], INDEX[name]] for metric in metrics]
-        lips, face = (squared * d / total if total > 0 else 0.0 for d, total in zip(diagonal, totals, strict=True))
+        at = INDEX[name]
+        lips, face = (squared * float(metric[at, at]) / total if total > 0 else 0.0 for metric, total in pairs)
         own.append((name, lips, face))
     own.sort(key=lambda entry: -max(entry[1:]))
     return MotionLost(shares[0], shares[1], tuple(own))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from .convention import Convention
-from .names import SIDES, Reading, read_arkit, words
+from .names import SIDES, Reading, read_arkit, stems, words
 from .table import Combination
 
 _GLUE = frozenset((
@@ -59,7 +59,7 @@ def _split(cut: tuple[str, ...], family: Convention, most: int, side: str) -> It
 
 def _control(part: tuple[str, ...], family: Convention, side: str) -> str | None:
     for spelled in ("_".join(part), *([f"{'_'.join(part)}_{side}"] if side else [])):
-        match = family.match(spelled, (), _strict(spelled))
+        match = family.match(spelled, stems(spelled), _strict(spelled))
         if match is not None and match.kind == "key" and not match.part:
             return match.gains[0][0]
     return None

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any, Literal, TypeVar
 
 from ...motion.controls import INDEX, N_BLENDSHAPES
-from .names import Reading, canonical, stems, words
+from .names import Reading, canonical, words
 from .poses import VISEMES
 
 Kind = Literal["key", "shared", "viseme", "ignored"]
@@ -69,15 +69,15 @@ class Convention:
         slots = {*self.keys.values(), *self.shared.values(), *self.visemes.values()}
         return len(slots) + (N_BLENDSHAPES if self.arkit else 0)
 
-    def match(self, name: str, prefix: Sequence[str], reading: Reading | None) -> Match | None:
+    def match(self, name: str, spellings: Sequence[str], reading: Reading | None) -> Match | None:
         """What the key ``name`` is here.
 
         Args:
             name: a key of the object.
-            prefix: words that all keys of the object begin with, see ``names.common_prefix``.
-            reading: what ``names.read_arkit`` made of the name.
+            spellings: what ``names.stems`` made of it.
+            reading: what ``names.read_arkit`` made of it.
         """
-        for distance, stem in enumerate(stems(name, prefix)):
+        for distance, stem in enumerate(spellings):
             if stem in self.keys:
                 control, part = self.keys[stem]
                 return Match(name, "key", ((control, 1.0),), part, distance=distance)

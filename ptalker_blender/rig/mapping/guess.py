@@ -9,7 +9,7 @@ from typing import Literal
 from ...motion.controls import BLENDSHAPES, N_BLENDSHAPES
 from .combinations import find_combinations
 from .convention import Convention, Match, arkit_match, load_conventions
-from .names import common_prefix, read_arkit
+from .names import common_prefix, read_arkit, stems
 from .ranges import DEFAULT, Travel, travel
 from .table import Combination, MappingTable, Row, VisemeRow
 
@@ -75,19 +75,19 @@ def guess_table(
     families = tuple(load_conventions() if conventions is None else conventions)
     readings = {name: read_arkit(name) for name in movable}
     prefix = common_prefix(movable)
+    spellings = {name: stems(name, prefix) for name in movable}
 
     def matches(family: Convention) -> tuple[Match, ...]:
-        found = (family.match(name, prefix, readings[name]) for name in movable)
+        found = (family.match(name, spellings[name], readings[name]) for name in movable)
         return tuple(match for match in found if match is not None)
 
     matched = {family.name: matches(family) for family in families}
     best = max(families, key=lambda family: _score(matched[family.name], family))
     plain = tuple(match for name in movable if (match := arkit_match(name, readings[name])) is not None)
     owned = _owned(matched[best.name], plain)
-    voices = max(families, key=lambda family: _score(_of_kind(matched[family.name], "viseme"), family))
-    visemes = _visemes(_of_kind(matched[best.name], "viseme"))
-    if len(visemes) < FEWEST_VISEMES:
-        visemes = _visemes(_of_kind(matched[voices.name], "viseme"))
+    voiced = {family.name: _of_kind(matched[family.name], "viseme") for family in families}
+    voices = max(families, key=lambda family: _voice_score(voiced[family.name], family, best))
+    visemes = _visemes(voiced[voices.name])
     speech = _speech(owned, visemes)
     if speech == "visemes":
         owned = {key: gains for key, gains in owned.items() if not {control for control, _ in gains} & {*SPEECH}}
@@ -109,6 +109,12 @@ def _score(matches: Sequence[Match], family: Convention) -> tuple[int, float]:
     slots = len({match.slot for match in matches})
     filled = len({match.slot for match in matches if match.kind != "ignored"})
     return (slots if filled else 0), filled / max(1, family.size)
+
+
+def _voice_score(matches: Sequence[Match], family: Convention, best: Convention) -> tuple[int, bool, float]:
+    """Like ``_score``, for visemes only; the rig's own family wins ties."""
+    count, completeness = _score(matches, family)
+    return count, family == best, completeness
 
 
 def _of_kind(matches: Sequence[Match], kind: str) -> tuple[Match, ...]:

@@ -69,7 +69,7 @@ def canonical(name: str) -> str:
 def stems(name: str, prefix: Sequence[str] = ()) -> tuple[str, ...]:
     """Spellings under which ``name`` may stand in a convention's list, the most literal first, all canonical.
 
-    The name itself, without Blender's number, what follows the last namespace, and without ``prefix``.
+    The name itself, without Blender's number, what follows the last namespace, and without (a part of) ``prefix``.
 
     Args:
         name: a shape key's name.
@@ -78,7 +78,8 @@ def stems(name: str, prefix: Sequence[str] = ()) -> tuple[str, ...]:
     bare = _NUMBER_TAIL.sub("", name)
     cuts = [words(name), words(bare), words(_after_namespace(bare))]
     if prefix and cuts[1][: len(prefix)] == tuple(prefix):
-        cuts.append(cuts[1][len(prefix) :])
+        # A family's names may begin alike themselves (Fcl_MTH_A, Fcl_EYE_Close), so any part of it may be foreign.
+        cuts += [cuts[1][end:] for end in range(1, len(prefix) + 1)]
     found = [spelling for cut in cuts for spelling in (_joined(cut), "".join(cut))]
     return tuple(dict.fromkeys(spelling for spelling in found if spelling))
 
@@ -121,6 +122,8 @@ def read_arkit(name: str) -> Reading | None:
 
 def _read(cut: tuple[str, ...], free: int) -> Reading | None:
     """Read words whose first ``free`` ones belong to a namespace and so may be anything."""
+    if free == 0 and "".join(cut) in _SPELLINGS:
+        return _match(cut)  # humps in odd places ("nOseSneer") must not make words of it
     if not _ALTERING.isdisjoint(cut[free:]):
         return None
     for start in range(len(cut)):
@@ -141,8 +144,8 @@ def _match(tail: tuple[str, ...]) -> Reading | None:
         base = "".join(tail[:at] + tail[at + 1 :])
         if side is None or not base:
             continue
-        if base in _SIDED:
-            return Reading((_SIDED[base] + side.title(),))
+        if base in _SIDED or base in ("jaw", "mouth"):
+            return Reading((_SIDED.get(base, base) + side.title(),))
         if base in _SPELLINGS:
             control = _SPELLINGS[base]
             sided = control.endswith(("Left", "Right"))
@@ -176,7 +179,7 @@ def _without_tail(cut: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _after_namespace(name: str) -> str:
-    """Return what follows the last ``.``, ``:``, ``|`` or ``/``; a side alone is no name: ``eyeBlink.L`` stays whole."""
+    """Return what follows the last ``.``, ``:``, ``|`` or ``/``; not a side alone, so ``eyeBlink.L`` stays whole."""
     ends = [match.end() for match in _NAMESPACE.finditer(name)]
     for end in reversed(ends):
         rest = words(name[end:])
