@@ -34,6 +34,7 @@ class Lamp:
         watts: for a subject of one metre.
         size: width and height of the emitting ellipse.
         color: linear.
+        shine: 1 with highlights, 0 without.
     """
 
     name: str
@@ -41,16 +42,18 @@ class Lamp:
     watts: float
     size: tuple[float, float]
     color: tuple[float, float, float]
+    shine: float = 1.0
 
 
 # The portrait set: a large warm key from the upper left, whose mirror image stands at ten o'clock in both irises; a
-# weak cool fill; a narrow strong rim from behind on the other side, which parts hair and cheek from the backdrop.
+# weak cool fill that no eye mirrors, since two catch-lights look blind; a narrow strong rim from behind on the other
+# side, which parts hair and cheek from the backdrop.
 LIGHTS = (
     Lamp("Key", (-1.30, -2.1, 1.10), 72.0, (1.3, 1.3), (1.0, 0.91, 0.82)),
-    Lamp("Fill", (2.0, -1.8, 0.1), 17.0, (2.4, 2.4), (0.80, 0.89, 1.0)),
+    Lamp("Fill", (2.0, -1.8, 0.1), 21.0, (2.4, 2.4), (0.88, 0.92, 1.0), 0.0),
     Lamp("Rim", (1.35, 1.5, 1.2), 52.0, (0.35, 1.2), (0.95, 0.97, 1.0)),
 )
-AMBIENT = (0.090, 0.092, 0.102)  # light from everywhere
+AMBIENT = (0.100, 0.096, 0.098)  # light from everywhere
 BACKDROP = ((0.135, 0.150, 0.180), (0.030, 0.034, 0.044))  # behind the head, and in the picture's corners
 
 
@@ -202,6 +205,7 @@ def _light(lamp: Lamp, centre: Vector, size: float) -> bpy.types.Object:
     data.energy, data.color = lamp.watts * size * size, lamp.color
     data.size, data.size_y = lamp.size[0] * size, lamp.size[1] * size
     light = bpy.data.objects.new(lamp.name, data)
+    data.specular_factor, light.visible_glossy = lamp.shine, lamp.shine > 0.0  # for EEVEE, for Cycles
     offset = Vector(lamp.place) * size
     light.location = centre + offset
     light.rotation_euler = (-offset).to_track_quat("-Z", "Y").to_euler()
