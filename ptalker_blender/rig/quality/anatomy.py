@@ -114,10 +114,10 @@ class Anatomy:
     def lip_regions(self) -> tuple[Mask, Mask]:
         """Skin nearer along the surface to the upper, to the lower contact edge: front and back of each lip.
 
-        It reaches 0.4 mouth widths to both sides of the edge: in front to the nose and the chin's fold, behind over the
-        backs of the lips.
+        It reaches 0.32 mouth widths to both sides of the edge: in front towards the nose and the chin's fold, behind
+        over the backs of the lips.
         """
-        return self._halves(self.ids("inner_lip_upper"), self.ids("inner_lip_lower"), 0.4 * self.mouth_width)
+        return self._halves(self.ids("inner_lip_upper"), self.ids("inner_lip_lower"), 0.32 * self.mouth_width)
 
     @cached_property
     def outside(self) -> Mask:
