@@ -1,0 +1,1 @@
+"""Our own tables about FLAME: hashes and vertex numbers."""

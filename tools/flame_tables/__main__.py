@@ -1,0 +1,27 @@
+"""Write our own tables about FLAME: ``.venv/bin/python -m tools.flame_tables FLAME.npz`` from the repository root.
+
+``FLAME.npz`` (or .pkl) is FLAME 2023 Open or any other release; their connectivity is the same. What is written are
+hashes of the connectivity and vertex numbers found by geometry; no positions, bases or connectivity.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from ptalker_blender.rig.flame_file import read_template
+
+from .topology import topology_table
+
+RIG = Path(__file__).resolve().parents[2] / "ptalker_blender" / "rig"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("flame", type=Path)
+    template = read_template(parser.parse_args().flame)
+    (RIG / "topology_table.py").write_text(topology_table(template.faces), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
