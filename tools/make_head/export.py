@@ -87,7 +87,7 @@ def landmarks(mesh: Mesh, deltas: Array) -> dict[str, list[int]]:
         "nose_tip": [max((v for v in outer if p[v, 0] == 0), key=lambda v: float(p[v, 2]))],
         "brow_left": brow_left,
         "brow_right": [mesh.twins[v] for v in brow_left[::-1]],
-        "lips": [int(v) for v, share in zip(lips.ids, lips.share, strict=True) if share == 1.0],
+        "lips": [int(v) for v, inside in zip(lips.ids, lips.inside, strict=True) if inside == 0.0],
         "face": [v for v in outer if moved[v]],
     }
     for side in ("left", "right"):

@@ -1,22 +1,30 @@
-"""Keys of the jaw, the lips, the cheeks and the tongue. Displacements in millimetres at weight 1."""
+"""Keys of the jaw, the lips, the cheeks and the tongue. Displacements in millimetres at weight 1.
+
+Mechanisms: the jaw turns about the condyles and they glide forward; a lip is a row of cross-sections which slide
+along the dental arch, turn and swell without being squeezed; what the lips do, the skin round them follows as a thin
+plate does. How far a key parts the lips is said outright, so that no other part of it opens them by accident.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
+from .cage import arch
 from .fields import Extension, extension, harmonic, mirror, symmetric
+from .measures import MOUTH_HALF_WIDTH, MOUTH_HEIGHT, Array
 from .mesh import Mesh
 from .model import Lips, lip_table
-from .measures import REST_GAP, Array
 from .shaping import bump, smoothstep
 
 CONDYLE = np.array([0.0, -16.0, 8.0])
 # At wide opening the condyle turns and glides forward.
-JAW_ANGLE, JAW_GLIDE = np.radians(27.0), np.array([0.0, -2.0, 14.0])
+JAW_ANGLE, JAW_GLIDE = np.radians(28.0), np.array([0.0, -2.0, 13.0])
+UPPER_MEETS = np.array([0.3, 0.33, 0.03])  # the upper lip's share of closing over an open jaw: x, y, z
+DEGREE = np.pi / 180
 
 
 class MouthKeys:
-    """Everything the mouth's keys share: lip table, jaw weights, extension into the skin."""
+    """Everything the mouth's keys share: lip table, jaw weights, the plate that carries lips into the skin."""
 
     def __init__(self, mesh: Mesh) -> None:
         self.mesh, self.p = mesh, mesh.points()
@@ -24,12 +32,16 @@ class MouthKeys:
         x, y, z = self.p.T
         skin = np.zeros(len(x), bool)
         skin[mesh.groups["skin"]] = True
-        inside = np.zeros(len(x), bool)
-        inside[mesh.groups["sock"] + mesh.groups["lip_inside"] + mesh.groups["lid_inside_left"]
-               + mesh.groups["lid_inside_right"]] = True  # fmt: skip
-        self.outer = skin & ~inside
-        near = self.outer & (np.hypot(x / 1.35, y + 72) < 32) & (y < -45) & (z > 35)
-        self.reach: Extension = extension(mesh, self.lips.ids, np.flatnonzero(near), 1.25)
+        hidden = np.zeros(len(x), bool)
+        hidden[mesh.groups["sock"] + mesh.groups["lip_inside"]] = True
+        lids = [v for side in ("left", "right") for v in mesh.groups[f"lid_inside_{side}"]]
+        hidden[lids] = True
+        self.outer = skin & ~hidden
+        near = self.outer & (np.hypot(x / 1.3, y - MOUTH_HEIGHT) < 37) & (y < -34) & (z > 35)
+        # The nose does not follow the lips, except for its foot.
+        near &= ~((np.abs(x) < 18) & (y > -45))
+        inside = [v for side in ("left", "right") for k in range(8) for v in mesh.groups[f"mouth_in_{k}_{side}"]]
+        self.reach: Extension = extension(mesh, self.lips.ids, np.union1d(np.flatnonzero(near), inside))
         self.jaw = self._jaw_weights()
 
     def _jaw_weights(self) -> Array:
@@ -39,37 +51,64 @@ class MouthKeys:
         closing = 1 - lips.a**1.1
         share = np.where(lips.side > 0, 0.45 * closing**1.5, 1 - 0.55 * closing**1.5)
         value = dict(zip((int(v) for v in lips.ids), share, strict=True))
-        chin = self.outer & (y < -86) & (y > -114) & (np.abs(x) < 20) & (z > 60)
+        chin = self.outer & (y < -79) & (y > -101) & (np.abs(x) < 20) & (z > 60)
         value.update((int(v), 1.0) for v in np.flatnonzero(chin))
-        jawline = self.outer & (y < -70 - 0.1 * z) & (y > -116) & (z > 40)
-        value.update((int(v), 1.0) for v in np.flatnonzero(jawline & (np.hypot(np.abs(x), y + 72) > 34) & (y < -98)))
-        free = self.outer & (y < -40) & (z > -2) & (y > -146) & ~((y < -116) & (z < 5))
+        edge = self.outer & (y < -89) & (y > -106) & (z > 40)
+        value.update((int(v), 1.0) for v in np.flatnonzero(edge))
+        free = self.outer & (y < -36) & (z > -2) & (y > -136) & ~((y < -106) & (z < 5))
         field = harmonic(self.mesh, value, np.flatnonzero(free))
         for name in ("teeth_lower", "tongue"):
             field[groups[name]] = 1.0
-        self._sock(field)
-        return field
-
-    def _sock(self, field: Array) -> None:
         for side in ("left", "right"):
-            contact = self.mesh.groups[f"mouth_ring_0_{side}"]
+            contact = groups[f"mouth_ring_0_{side}"]
             for k, keep in enumerate((1.0, 1.0, 1.0, 1.0, 1.0, 0.95, 0.85, 0.7, 0.5)):
-                ring = self.mesh.groups[f"mouth_in_{k}_{side}"]
-                field[ring] = field[contact] * keep
+                field[groups[f"mouth_in_{k}_{side}"]] = field[contact] * keep
+        return field
 
     def lip(self, x: Array, y: Array, z: Array) -> Array:
         """A key from displacements of the lip table's rows, carried into the skin."""
-        d = np.stack([x * np.ones_like(self.lips.u), y * np.ones_like(self.lips.u), z * np.ones_like(self.lips.u)], 1)
-        return self.reach(len(self.p), d * self.lips.share[:, None])
+        rows = np.zeros((len(self.lips.u), 3))
+        rows[:, 0], rows[:, 1], rows[:, 2] = x, y, z
+        return self.reach(len(self.p), rows)
+
+    def sections(self, slide: Array, lift: Array, ahead: Array, turn: Array | float = 0.0, swell: Array | float = 1.0,
+                 part: Array | float = 0.0) -> Array:  # fmt: skip
+        """A key from what the lips' cross-sections do, everything per row of the lip table.
+
+        Args:
+            slide: along x, millimetres; the section follows the dental arch.
+            lift: up.
+            ahead: forward of the arch.
+            turn: eversion about the lip's own axis, radians; positive shows more red.
+            swell: size of the section over that at rest.
+            part: by how much the contact edges part, half of it each; what turning and swelling would do to them
+                is taken back.
+        """
+        t = self.lips
+        p = self.p[t.ids]
+        angle = np.asarray(turn) * t.side
+        r = (p - t.centre) * np.array([0.0, 1.0, 1.0])
+        c, s = np.cos(angle), np.sin(angle)
+        swollen = np.asarray(swell) * np.ones(len(p))
+        y = swollen * (c * r[:, 1] + s * r[:, 2]) - r[:, 1]
+        z = swollen * (c * r[:, 2] - s * r[:, 1]) - r[:, 2]
+        y = y - y[t.edge]
+        follow = arch(p[:, 0] + slide) - arch(p[:, 0])
+        return self.lip(slide * np.ones(len(p)), lift + y + 0.5 * t.side * part, ahead + follow + z)
 
     def cheek(self, cx: float, cy: float, rx: float, ry: float, move: tuple[float, float, float]) -> Array:
         """A soft push of the left cheek's skin."""
         x, y, z = self.p.T
-        w = bump(x, y, cx, cy, rx, ry) * self.outer * smoothstep(20, 45, z) * smoothstep(-10, -22, y)
-        w = w * smoothstep(1, 9, x)
-        lips = np.zeros(len(x), bool)
-        lips[self.lips.ids] = True
-        return np.where(lips, 0.0, w)[:, None] * np.array(move)
+        w = bump(x, y, cx, cy, rx, ry) * self.outer * smoothstep(20, 45, z) * smoothstep(-13, -24, y)
+        w = w * smoothstep(3, 14, x)
+        w[self.lips.ids] = 0.0
+        return w[:, None] * np.array(move)
+
+    def left_only(self, deltas: Array) -> Array:
+        """Without the little that the plate carries across the midline."""
+        keep = smoothstep(-13.0, 5.0, self.p[:, 0])
+        keep[self.lips.ids] = 1.0
+        return deltas * keep[:, None]
 
     def jaw_turn(self) -> Array:
         """The rigid displacement of wide opening for every point, to be weighted."""
@@ -91,14 +130,14 @@ def _jaw(m: MouthKeys) -> dict[str, Array]:
     lips, w = m.lips, m.jaw[:, None]
     opening = w * m.jaw_turn()
     # The stretched corners are drawn in.
-    opening += m.lip(-0.11 * 24 * lips.u * np.abs(lips.u) ** 0.5 * lips.share, 0.0, -1.0 * np.abs(lips.u) ** 3)
+    opening += m.lip(-2.6 * lips.u * np.abs(lips.u) ** 0.5, 0.0, -1.0 * np.abs(lips.u) ** 3)
     opening = symmetric(m.mesh, opening)
-    gap = opening[lips.pair[:, 1]] - opening[lips.pair[:, 0]]
-    # The upper lip comes down a good third of the way, but hardly back: the teeth are there.
-    upper = np.array([0.38, 0.38, 0.15])
-    meet = np.where((lips.side >= 0)[:, None], upper * gap, (upper - 1) * gap)
+    up, low = lips.pair.T
+    follow = UPPER_MEETS * (opening[low] - opening[up])
+    # The lower lip comes back to its place under the upper one, unturned, and both hang a little lower.
+    meet = np.where((lips.side >= 0)[:, None], follow, opening[up] + follow - opening[lips.ids])
     meet[lips.side == 0] = 0.0
-    closing = m.reach(len(m.p), meet * lips.share[:, None])
+    closing = m.lip(*meet.T)
     r = m.p - CONDYLE
     left = np.stack([np.maximum(r[:, 2], 0) * 0.085, np.zeros(len(r)), -0.06 * r[:, 0]], 1) * w
     return {
@@ -113,21 +152,22 @@ def _jaw(m: MouthKeys) -> dict[str, Array]:
 def _both_sides(m: MouthKeys) -> dict[str, Array]:
     t = m.lips
     up, low = t.side > 0, t.side < 0
-    x0 = 24.0 * t.u
-    tuck = np.abs(t.u) ** 2
-    pucker = m.lip(-0.44 * x0, t.side * t.step * 0.8 * t.a, (8.5 - 2.0 * t.step) * (0.45 + 0.55 * t.a))
-    funnel = m.lip(-0.30 * x0, t.a**1.2 * np.where(up, 3.6, np.where(low, -4.4, 0.0)),
-                   (8.0 - 1.0 * t.step) * (0.4 + 0.6 * t.a))  # fmt: skip
-    roll_low = m.lip(0.0, np.where(low, 5.4 * t.step * t.a, 0.0), np.where(low, -(2.2 + 1.2 * t.step) * t.a, 0.0))
-    roll_up = m.lip(0.0, np.where(up, -4.4 * t.step * t.a, 0.0), np.where(up, -(2.4 + 1.2 * t.step) * t.a, 0.0))
-    shrug_low = m.lip(0.0, t.a * np.where(up, 2.4 - 0.8 * t.step, 2.4 + 0.6 * t.step), t.a * np.where(low, 2.8, 0.4))
+    x0 = MOUTH_HALF_WIDTH * t.u
+    ends = 0.45 + 0.55 * t.a
+    pucker = m.sections(-0.36 * x0, 0.0, 5.0 * ends, turn=10 * DEGREE * t.a, swell=1 + 0.22 * t.a)
+    funnel = m.sections(-0.27 * x0, np.where(low, -0.5, 0.4) * t.a, 4.5 * ends, turn=24 * DEGREE * t.a,
+                        swell=1 + 0.08 * t.a, part=8.0 * t.a**1.2)  # fmt: skip
+    out = t.step  # the red is drawn in over the edge, and what is behind the edge makes room
+    back = (1.0 + 1.6 * out + 2.2 * t.inside - 1.4 * np.sin(np.pi * out)) * t.a
+    roll_low = m.lip(0.0, np.where(low, (4.8 * out - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
+    roll_up = m.lip(0.0, np.where(up, (-4.2 * out + 1.5 * t.inside) * t.a, 0.0), np.where(up, -back, 0.0))
     x, y, z = m.p.T
-    shrug_low[:, 1] += 2.4 * bump(x, y, 0, -97, 16, 9) * smoothstep(40, 70, z) * m.outer
-    shrug_up = m.lip(0.0, t.a * np.where(up, 1.6 + 0.6 * t.step, 1.6 - 0.8 * t.step), t.a * np.where(up, 3.0, 0.3))
-    side = np.where(up, 1.0, 0.95)
-    left = m.lip(8.5 * side, 0.8 * t.u, -2.6 * t.u - 0.8)
-    puff = m.cheek(42, -60, 21, 21, (6.0, 0.0, 4.2))
-    puff = puff + mirror(m.mesh, puff) + m.lip(0.0, 0.0, 1.2 - 0.8 * tuck)
+    shrug_low = m.sections(0.0 * x0, 2.4 * t.a, np.where(low, 2.6, 0.4) * t.a, turn=np.where(low, 10 * DEGREE, 0) * t.a)
+    shrug_low[:, 1] += 2.4 * bump(x, y, 0, -89, 16, 8) * smoothstep(40, 70, z) * m.outer
+    shrug_up = m.sections(0.0 * x0, 1.8 * t.a, np.where(up, 2.6, 0.3) * t.a, turn=np.where(up, 8 * DEGREE, 0) * t.a)
+    left = m.sections(8.0 * np.ones_like(x0), 0.6 * t.u, 0.4 * t.a)
+    puff = m.cheek(40, -56, 20, 19, (6.0, 0.0, 4.6))
+    puff = puff + mirror(m.mesh, puff) + m.lip(0.0, 0.0, 1.2 - 0.8 * t.u**2)
     keys = {"mouthPucker": pucker, "mouthFunnel": funnel, "mouthRollLower": roll_low, "mouthRollUpper": roll_up,
             "mouthShrugLower": shrug_low, "mouthShrugUpper": shrug_up, "cheekPuff": puff}  # fmt: skip
     return {name: symmetric(m.mesh, d) for name, d in keys.items()} | {
@@ -143,18 +183,23 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
     sharp = smoothstep(0.3, 1.0, t.u)
     half = smoothstep(-0.55, 0.55, t.u)  # left and right add to one everywhere
     lift = np.exp(-(((t.u - 0.42) / 0.42) ** 2)) * t.a
-    pressed = half * t.a * -t.side * (2.6 * t.step + REST_GAP / 2)
+    squeeze = 0.12 * half * t.a
+    thin = 1 - 0.15 * half  # what is drawn out gets thinner
+    rest = np.zeros_like(t.u)
     left = {
-        "mouthSmileLeft": m.lip(8.0 * corner, 7.2 * corner - 0.6 * t.step * low * t.a, -4.5 * corner)
-        + m.cheek(40, -34, 15, 14, (1.6, 3.2, 3.0)),
-        "mouthFrownLeft": m.lip(0.8 * corner, -7.0 * corner, -1.5 * corner),
-        "mouthDimpleLeft": m.lip(4.5 * sharp, 0.6 * sharp, -4.6 * sharp) + m.cheek(42, -68, 10, 12, (1.0, 0.0, 1.4)),
-        "mouthStretchLeft": m.lip(7.5 * corner, -2.4 * corner - 0.8 * low * t.a * half, -4.4 * corner),
-        "mouthPressLeft": m.lip(0.6 * sharp, pressed, -1.3 * half * t.a),
-        "mouthLowerDownLeft": m.lip(0.5 * lift, np.where(low, -7.0 * lift, 0.0), np.where(low, -0.8 * lift, 0.0)),
-        "mouthUpperUpLeft": m.lip(0.4 * lift, np.where(up, 6.2 * lift, 0.0), np.where(up, -0.6 * lift, 0.0))
-        + m.cheek(18, -50, 9, 9, (0.8, 2.2, 0.8)),
+        "mouthSmileLeft": m.sections(8.0 * corner, 6.6 * corner, -0.6 * corner, swell=thin)
+        + m.cheek(40, -33, 15, 13, (1.2, 3.4, 2.6)),
+        "mouthFrownLeft": m.sections(0.8 * corner, -6.5 * corner, -0.6 * corner),
+        "mouthDimpleLeft": m.sections(4.5 * sharp, 0.6 * sharp, -2.2 * sharp)
+        + m.cheek(40, -62, 9, 11, (1.0, 0.0, 1.4)),
+        "mouthStretchLeft": m.sections(7.5 * corner, -2.2 * corner, -0.8 * corner, swell=thin),
+        "mouthPressLeft": m.sections(0.6 * sharp, rest, -1.0 * half * t.a, swell=1 - squeeze, turn=-8 * DEGREE * half * t.a)
+        + m.lip(0.0, -t.side * half * t.a * 0.1, 0.0),
+        "mouthLowerDownLeft": m.sections(0.5 * lift, np.where(low, -7.0 * lift, 0.0), np.where(low, -0.6 * lift, 0.0)),
+        "mouthUpperUpLeft": m.sections(0.4 * lift, np.where(up, 6.2 * lift, 0.0), np.where(up, -0.4 * lift, 0.0))
+        + m.cheek(20, -47, 8, 7, (0.6, 1.8, 0.6)),
     }  # fmt: skip
+    left = {name: m.left_only(d) for name, d in left.items()}
     return left | {name.replace("Left", "Right"): mirror(m.mesh, d) for name, d in left.items()}
 
 
@@ -162,7 +207,8 @@ def _tongue(m: MouthKeys) -> Array:
     """The tongue comes out over the lower teeth and the tip hangs a little; needs an open jaw, as in life."""
     out = np.zeros_like(m.p)
     ids = np.array(m.mesh.groups["tongue"])
-    s = np.clip((m.p[ids, 2] - 34.0) / 52.0, 0, 1)
-    out[ids, 2] = 36.0 * s**1.3
-    out[ids, 1] = 6.0 * s * (1 - s) * 2.2 + 1.5 * s - 2.5 * s**4
+    z = m.p[ids, 2]
+    s = np.clip((z - z.min()) / (z.max() - z.min()), 0, 1)
+    out[ids, 2] = 42.0 * s**2.2
+    out[ids, 1] = 10.0 * s**1.5 - 2.0 * s**6
     return symmetric(m.mesh, out)

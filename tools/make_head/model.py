@@ -14,7 +14,7 @@ from .skin import LIP_STEPS, build_skin
 from .measures import EYE, EYE_RADIUS, MOUTH_HALF_WIDTH, Array, Ids
 
 PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears")
-LIP_INSIDE = ((0, 1.0), (1, 1.0), (2, 0.85), (3, 0.5), (4, 0.2))  # rings behind the contact edge; share of its motion
+LIP_INSIDE = (0.25, 0.6, 1.0)  # rings behind the contact edge that belong to the lip; how far inside they lie
 
 
 def assemble() -> Mesh:
@@ -68,8 +68,10 @@ class Lips:
         a: 0 at the corners .. 1 at the midline.
         side: 1 upper, -1 lower, 0 corner.
         step: 0 contact edge .. 1 border of the red; 0 inside.
-        share: how much of the contact edge's motion it takes (1 outside, less deep inside).
-        pair: [n] ids of the contact vertices of the same column, upper and lower: [n, 2].
+        inside: 0 on the outside .. 1 on the lip's back.
+        centre: [n, 3] middle of the lip's cross-section in that column.
+        edge: row of the column's contact vertex on the same lip.
+        pair: [n, 2] ids of the contact vertices of the same column, upper and lower.
     """
 
     ids: Ids
@@ -77,34 +79,42 @@ class Lips:
     a: Array
     side: Array
     step: Array
-    share: Array
+    inside: Array
+    centre: Array
+    edge: Ids
     pair: Ids
 
 
 def lip_table(mesh: Mesh) -> Lips:
     """Collect :class:`Lips` from the rings of the skin."""
-    contact = {side: mesh.groups[f"mouth_ring_0_{side}"] for side in ("left", "right")}
     points = mesh.points()
-    found: dict[int, tuple[float, float, float, float, int, int]] = {}
-    rings = [(f"mouth_ring_{k}", LIP_STEPS[k], 1.0) for k in range(len(LIP_STEPS))]
-    rings += [(f"mouth_in_{k}", 0.0, share) for k, share in LIP_INSIDE]
-    for name, step, share in rings:
-        for side in ("left", "right"):
-            ring, n = mesh.groups[f"{name}_{side}"], len(contact[side])
-            corner = (n - 1) // 2
-            for i, v in enumerate(ring):
-                up, low = contact[side][min(i, n - 1 - i)], contact[side][max(i, n - 1 - i)]
-                u = points[up, 0] / MOUTH_HALF_WIDTH
-                found[v] = (u, float(np.sign(corner - i)), step, share, up, low)
+    rings = [(f"mouth_ring_{k}", step, 0.0) for k, step in enumerate(LIP_STEPS)]
+    rings += [(f"mouth_in_{k}", 0.0, inside) for k, inside in enumerate(LIP_INSIDE)]
+    found: dict[int, tuple[float, ...]] = {}
+    for side in ("left", "right"):
+        contact = mesh.groups[f"mouth_ring_0_{side}"]
+        outside = mesh.groups[f"mouth_ring_{len(LIP_STEPS) // 2}_{side}"]
+        behind = mesh.groups[f"mouth_in_{len(LIP_INSIDE) - 1}_{side}"]
+        n = len(contact)
+        corner = (n - 1) // 2
+        for name, step, inside in rings:
+            for i, v in enumerate(mesh.groups[f"{name}_{side}"]):
+                u = points[contact[i], 0] / MOUTH_HALF_WIDTH
+                centre = (points[outside[i]] + points[behind[i]]) / 2
+                pair = (contact[min(i, n - 1 - i)], contact[max(i, n - 1 - i)])
+                found[v] = (u, float(np.sign(corner - i)), step, inside, *centre, contact[i], *pair)
     ids = np.array(sorted(found))
-    rows = [found[v] for v in ids]
-    u = np.clip(np.array([r[0] for r in rows]), -1, 1)
+    rows = np.array([found[v] for v in ids])
+    u = np.clip(rows[:, 0], -1, 1)
+    place = {int(v): i for i, v in enumerate(ids)}
     return Lips(
         ids=ids,
         u=u,
         a=np.sqrt(np.maximum(1 - u * u, 0.0)),
-        side=np.array([r[1] for r in rows]),
-        step=np.array([r[2] for r in rows]),
-        share=np.array([r[3] for r in rows]),
-        pair=np.array([r[4:6] for r in rows], int),
+        side=rows[:, 1],
+        step=rows[:, 2],
+        inside=rows[:, 3],
+        centre=rows[:, 4:7],
+        edge=np.array([place[int(v)] for v in rows[:, 7]]),
+        pair=rows[:, 8:10].astype(int),
     )

@@ -115,7 +115,7 @@ def _mouth_inside(mesh: Mesh, contact: list[int]) -> None:
     sign = np.where(np.arange(n) < corner, 1.0, -1.0) * (np.arange(n) != corner)
     previous = contact
     #            x scale, height up, height down, depth
-    profile = ((1.0, 0.5, 0.5, 2.2), (1.0, 2.0, 2.0, 3.8), (1.0, 5.5, 5.5, 5.0), (1.02, 11.0, 11.5, 7.6),
+    profile = ((1.0, 0.5, 0.5, 2.2), (1.0, 2.0, 2.0, 3.8), (1.0, 5.5, 5.5, 6.0), (1.02, 11.0, 11.0, 11.5),
                (1.08, 16.0, 17.0, 15.0), (1.12, 19.0, 20.0, 28.0), (1.0, 18.0, 22.0, 46.0), (0.7, 13.0, 22.0, 62.0),
                (0.35, 6.0, 17.0, 70.0))  # fmt: skip
     for k, (scale, up, down, depth) in enumerate(profile):
