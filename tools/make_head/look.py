@@ -14,7 +14,7 @@ from .shaping import smoothstep
 
 IRIS_SHARE = 0.42  # radius of the iris by the eyeball's: stylised eyes show a little less white than ours
 
-SKIN = np.array([0.73, 0.410, 0.270])
+SKIN = np.array([0.735, 0.420, 0.285])
 BLUSH = np.array([0.72, 0.240, 0.165])
 SOCKET = np.array([0.545, 0.285, 0.225])
 LIP = np.array([0.54, 0.165, 0.145])
@@ -42,9 +42,10 @@ MATERIALS = (
     Material("teeth", (0.97, 0.95, 0.90, 1.0), 0.20, 0.25, coat=0.3),
     Material("gums", (0.66, 0.22, 0.21, 1.0), 0.30, 0.2, coat=0.3),
     Material("tongue", (0.66, 0.23, 0.22, 1.0), 0.38, 0.3, coat=0.25),
-    Material("brow", (0.050, 0.023, 0.012, 1.0), 0.60),
+    Material("brow", (0.050, 0.023, 0.012, 1.0), 0.60, tinted=True),
     Material("lash", (0.012, 0.008, 0.006, 1.0), 0.5),
     Material("hair", _opaque((HAIR_ROOT + HAIR_TIP) / 2), 0.42, tinted=True, ior=1.5, anisotropic=0.5),
+    Material("cloth", (0.060, 0.165, 0.170, 1.0), 0.85, tinted=True, sheen=0.35),
 )
 
 
