@@ -157,10 +157,12 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     pucker = m.sections(-0.36 * x0, 0.0, 5.0 * ends, turn=10 * DEGREE * t.a, swell=1 + 0.22 * t.a)
     funnel = m.sections(-0.27 * x0, np.where(low, -0.5, 0.4) * t.a, 4.5 * ends, turn=24 * DEGREE * t.a,
                         swell=1 + 0.08 * t.a, part=8.0 * t.a**1.2)  # fmt: skip
-    out = t.step  # the red is drawn in over the edge, and what is behind the edge makes room
-    back = (1.0 + 1.6 * out + 2.2 * t.inside - 1.4 * np.sin(np.pi * out)) * t.a
-    roll_low = m.lip(0.0, np.where(low, (4.8 * out - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
-    roll_up = m.lip(0.0, np.where(up, (-4.2 * out + 1.5 * t.inside) * t.a, 0.0), np.where(up, -back, 0.0))
+    # The red is drawn in over the edge, and what is behind the edge makes room. Level at the border, where the
+    # plate would go on with any slope.
+    out, roll = smoothstep(0.0, 1.0, t.step), np.sin(np.pi / 2 * t.step)
+    back = (1.0 + 1.4 * out + 2.2 * t.inside - 1.4 * np.sin(np.pi * t.step) ** 2) * t.a
+    roll_low = m.lip(0.0, np.where(low, (4.6 * roll - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
+    roll_up = m.lip(0.0, np.where(up, (-4.0 * roll + 1.5 * t.inside) * t.a, 0.0), np.where(up, -back, 0.0))
     x, y, z = m.p.T
     shrug_low = m.sections(0.0 * x0, 2.4 * t.a, np.where(low, 2.6, 0.4) * t.a, turn=np.where(low, 10 * DEGREE, 0) * t.a)
     shrug_low[:, 1] += 2.4 * bump(x, y, 0, -89, 16, 8) * smoothstep(40, 70, z) * m.outer
