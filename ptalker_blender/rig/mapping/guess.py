@@ -131,11 +131,12 @@ def _visemes(matches: Sequence[Match]) -> dict[str, str]:
 
 
 def _owned(matches: Sequence[Match], plain: Sequence[Match]) -> dict[str, tuple[tuple[str, float], ...]]:
-    """Controls and gains by key: whole keys and parts first, then ARKit names, then keys shared by several controls."""
+    """Controls and gains by key: ARKit names, then the family's keys and parts, then keys shared by several."""
     owned: dict[str, tuple[tuple[str, float], ...]] = {}
     covered: set[str] = set()
     exact = [match for match in plain if match.distance == 0]
-    for source in (exact, _of_kind(matches, "key"), _of_kind(plain, "key")):
+    whole = [match for match in plain if match.kind == "key" and not match.part]
+    for source in (exact, whole, _of_kind(matches, "key"), _of_kind(plain, "key")):
         free = [match for match in source if match.gains[0][0] not in covered and match.key not in owned]
         for control in dict.fromkeys(match.gains[0][0] for match in free):
             for match in _chosen([match for match in free if match.gains[0][0] == control]):

@@ -84,6 +84,11 @@ def viseme_controls(names: tuple[str, ...], head: Head) -> NDArray[np.float64]:
     return np.stack([_solve(VISEMES[name], gaps, widths) for name in names]) if names else np.zeros((0, N_BLENDSHAPES))
 
 
+def lip_gap(head: Head) -> NDArray[np.float64]:
+    """Change of the gap between the inner lips per unit of each blendshape, mm, [52]."""
+    return _measures(head)[0][:-1]
+
+
 def _solve(pose: VisemePose, gaps: NDArray[np.float64], widths: NDArray[np.float64]) -> NDArray[np.float64]:
     fixed = _vector(pose.details)
     wanted = np.array([pose.gap - gaps[-1] - gaps[:-1] @ fixed, pose.width - widths[:-1] @ fixed])

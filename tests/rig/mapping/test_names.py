@@ -80,10 +80,11 @@ def test_random_words_mean_nothing(word):
 @pytest.mark.parametrize(
     "name",
     [
-        "", "Basis", "Left", "L", "R", "_", "...", "left.right", "001", "eye", "Blink", "jaw", "mouth", "mouthSmileLeft_fix",
-        "jawOpen_corrective", "not_jawOpen", "old_jawOpen", "tongue_jawOpen", "teeth jawOpen", "jawLeft_R", "mouthRight.L",
-        "L_R_eyeBlink", "R_mouthSmileLeft", "eyeBlinkLeft.eyeBlinkRight", "mouthSmileLeft_jawOpen", "eyeBlinkLeftRight",
-        "browInner", "mouthUpper", "mouthSmileLeftish", "xmouthSmileLeftx",
+        "", "Basis", "Left", "L", "R", "_", "...", "left.right", "001", "eye", "Blink", "jaw", "mouth",
+        "mouthSmileLeft_fix", "jawOpen_corrective", "not_jawOpen", "old_jawOpen", "tongue_jawOpen", "teeth jawOpen",
+        "jawLeft_R", "mouthRight.L", "L_R_eyeBlink", "R_mouthSmileLeft", "eyeBlinkLeft.eyeBlinkRight",
+        "mouthSmileLeft_jawOpen", "eyeBlinkLeftRight", "browInner", "mouthUpper", "mouthSmileLeftish",
+        "xmouthSmileLeftx",
     ],
 )  # fmt: skip
 def test_what_is_refused(name):
