@@ -2,9 +2,9 @@
 
 python -m benchmarks.mapping [--style NAME]
 
-The key lists are those of the tests (tests/rig/mapping/families.toml), the motion is a library style's (10 s of speech),
-and what the keys leave out is measured on the default head. For rigs that speak through mouth shapes this supposes that
-their shapes look like our poses; the gap between the lips is compared with the motion's own.
+The key lists are those of the tests (tests/rig/mapping/families.toml), the motion is a library style's (10 s of
+speech), and what the keys leave out is measured on the default head. For rigs that speak through mouth shapes this
+supposes that their shapes look like our poses; the gap between the lips is compared with the motion's own.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ def apply_table(
     Args:
         table: what drives what.
         values: [T, 55] controls.
-        head: on which viseme poses are measured; None for the default head, which is read only if the table has
+        head: with the 52 keys, to measure viseme poses on; None for the default head, read only if the table has
             visemes.
 
     Returns:

@@ -36,7 +36,7 @@ def viseme_weights(
     Args:
         names: N names of ``poses.VISEMES``.
         values: [T, 52] blendshapes.
-        head: what distances are measured on.
+        head: what distances are measured on; it needs the 52 keys, as the default head has them.
 
     Returns:
         weights float64 [T, N], and the poses float64 [N, 52].
