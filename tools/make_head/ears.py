@@ -1,4 +1,4 @@
-"""The ears: a small control cage each, rings from below the skin over the back, the rolled rim and the fold to the bowl.
+"""The ears: a small control cage each, whose rings run from below the skin over back, rim and fold to the bowl.
 
 Fifteen columns run round the bowl's middle: from the tragus in front over the top to the back, the lobe and the notch
 below the tragus. Numbers are millimetres in the ear's own plane: u backwards, v up, h away from the head.
@@ -39,9 +39,7 @@ FLOOR = np.array([
 MIDDLE = np.array([-1.2, -1.6, -8.5])
 # Per column: 1 where the ear stands off the head with a rolled rim, 0 where its front runs into the cheek.
 FREE = np.array([0.0, 0.12, 0.5, 0.88, 1, 1, 1, 1, 1, 1, 1, 1, 0.95, 0.6, 0.15])
-ROLL = np.array(
-    [0.3, 0.6, 0.9, 1.0, 1.1, 1.1, 1.05, 1.0, 0.95, 0.85, 0.65, 0.3, 0.2, 0.2, 0.2]
-)  # of the rim; flat below
+ROLL = np.array([0.3, 0.6, 0.9, 1.0, 1.1, 1.1, 1.05, 1.0, 0.95, 0.85, 0.65, 0.3, 0.2, 0.2, 0.2])
 #: Rings derived from the rim where it is free: (inwards, h) in units of the roll.
 BACK, CREST, LIP = (2.2, -3.6), (1.9, 3.4), (4.6, 2.4)
 
@@ -118,7 +116,7 @@ def _valley() -> Array:
     """The groove between rim and fold; none at the lobe and in front, where one runs into the other."""
     deep = np.array([0.0, 0.3, 1, 1, 1, 1, 1, 1, 1, 0.9, 0.5, 0.2, 0, 0, 0])
     share = 0.45 + 0.1 * deep
-    middle = RIM + (FOLD - RIM) * share[:, None]
+    middle: Array = RIM + (FOLD - RIM) * share[:, None]
     flat = 0.5 * (RIM[:, 2] + FOLD[:, 2]) + 0.4
     middle[:, 2] = flat + (-1.6 - flat) * deep
     return middle
@@ -131,4 +129,5 @@ def _placed(points: Array) -> Array:
     ahead = back + 13.0  # the plane turns about its front edge
     x = h * np.cos(STAND) + ahead * np.sin(STAND)
     z = h * np.sin(STAND) - ahead * np.cos(STAND) + 13.0
-    return PLACE + np.stack([x, up, z], axis=1)
+    placed: Array = PLACE + np.stack([x, up, z], axis=1)
+    return placed
