@@ -10,11 +10,11 @@ import pytest
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from tools.make_head.brows import brow
 from tools.make_head.ears import ear
 from tools.make_head.hair import CLEARANCE, HEM_DEPTH, LOCKS, Skull, direction, hair
 from tools.make_head.measures import Array, Ids
 from tools.make_head.mesh import Mesh
-from tools.make_head.parts import brow
 from tools.make_head.query import height, triangles
 from tools.make_head.skin import build_skin
 
