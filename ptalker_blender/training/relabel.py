@@ -43,7 +43,7 @@ class RelabelRules:
 
     skip_cost: float = 6.0
     reach: float = 0.15
-    least_confidence: float = 0.1
+    least_confidence: float = 0.05
 
     def __post_init__(self) -> None:
         if self.skip_cost <= 0 or self.reach <= 0:

@@ -154,6 +154,8 @@ def phone_run(config: TrainConfig, say: Say, data: Path | None, device: str) -> 
         say(f"phones: resumed at step {first}")
     network.to(device)
     sets, curve = scored_sets(config, data), Curve(config.out / "phones.jsonl", first)
+    if stage.initial is not None and not curve.points:
+        curve.add(0, score_phones(network, sets))  # what the run began with
     losses: list[float] = []
     started = time.monotonic()
     for step, loss, optim in train_phones(

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from .phones import PHONES, SILENCE
 from .read import read_corpus
+
+_NAMED_VOICES: Final = 20
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,12 @@ class CorpusStatistics:
 
     def lines(self) -> tuple[str, ...]:
         """The figures as text, a few lines."""
-        voices = ", ".join(f"{voice} {hours:.2f}" for voice, hours in sorted(self.hours_by_voice.items()))
+        by_voice = sorted(self.hours_by_voice.items())
+        if len(by_voice) > _NAMED_VOICES:  # recordings of hundreds of speakers
+            hours = [hours for _, hours in by_voice]
+            voices = f"{len(by_voice)} voices, {min(hours):.3f} to {max(hours):.3f} each"
+        else:
+            voices = ", ".join(f"{voice} {hours:.2f}" for voice, hours in by_voice)
         rare = sorted((phone for phone in PHONES if phone != SILENCE), key=lambda phone: self.phone_shares[phone])[:8]
         return (
             f"{self.utterances} utterances, {self.sentences} different sentences, {self.hours:.2f} h",
