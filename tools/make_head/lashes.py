@@ -21,7 +21,7 @@ CLUMPS = np.array([0.35, 0.44, 0.53, 0.62, 0.7, 0.78, 0.86, 0.92, 0.98])  # plac
 CLUMP_RINGS, HALF_WIDTH = 3, 1.8  # rings of three vertices, then the tip
 _S = np.array([0.0, 0.15, 0.4, 0.7, 0.9, 1.0])
 _THICK = np.array([0.05, 0.5, 1.0, 1.6, 2.6, 3.4])  # how far the wedge stands out
-_TALL = np.array([0.05, 0.6, 1.2, 1.7, 2.0, 1.6])  # how far it reaches up the lid
+_TALL = np.array([0.05, 0.75, 1.5, 2.1, 2.3, 1.6])  # how far it reaches up the lid
 _LENGTH = np.array([0.0, 0.6, 2.2, 3.2, 3.9, 3.2])  # of the clumps beyond it
 _BELOW = np.array([0.06, 0.08, 0.16, 0.36, 0.42, 0.3])  # of the lower line
 
@@ -78,6 +78,13 @@ def _along(margin: Array) -> Array:
     return unit
 
 
+def _away(margin: Array) -> Array:
+    """Unit directions [n, 3] on the upper lid's surface, from the opening; the lower lid's are opposite."""
+    across = np.cross(_outwards(margin), _along(margin))
+    unit: Array = across / np.linalg.norm(across, axis=1, keepdims=True)
+    return unit
+
+
 def _ride(mesh: Mesh, lid: str, index: int, ids: list[int]) -> None:
     mesh.groups.setdefault(f"lash_{lid}_{index}_left", []).extend(ids)
 
@@ -94,11 +101,13 @@ def _direction(margin: Array) -> Array:
 def _wedge(mesh: Mesh, margin: Array) -> Array:
     """The upper line; its front edge [n, 3]."""
     s = np.linspace(0, 1, len(margin))
-    out, thick = _outwards(margin), spline(_S, _THICK, s)[:, None]
+    out, away, thick = _outwards(margin), _away(margin), spline(_S, _THICK, s)[:, None]
     edge = margin + thick * _direction(margin)
-    below = margin - 0.1 * out - 0.5 * np.minimum(thick, 1.0) * UP
-    above = margin + spline(_S, _TALL, s)[:, None] * (0.9 * UP + 0.3 * out) + np.minimum(thick, 0.5 + 0.1 * thick) * out
-    rows = mesh.grid(np.array([above, edge, below]), MATERIAL)
+    below = margin - 0.1 * out - 0.5 * np.minimum(thick, 1.0) * away
+    above = (
+        margin + spline(_S, _TALL, s)[:, None] * (0.9 * away + 0.3 * out) + np.minimum(thick, 0.65 + 0.1 * thick) * out
+    )
+    rows = mesh.grid(np.array([below, edge, above]), MATERIAL)
     for row in rows:
         for i, v in enumerate(row):
             _ride(mesh, "upper", i, [v])
@@ -132,8 +141,8 @@ def _clump(mesh: Mesh, margin: Array, edge: Array, i: int) -> None:
 
 def _line_below(mesh: Mesh, margin: Array) -> None:
     s = np.linspace(0, 1, len(margin))
-    out, thick = _outwards(margin), spline(_S, _BELOW, s)[:, None]
-    rows = np.array([margin - 0.15 * out, margin + thick * (0.8 * out - 0.3 * UP), margin - thick * (1.6 * UP)])
+    out, away, thick = _outwards(margin), -_away(margin), spline(_S, _BELOW, s)[:, None]
+    rows = np.array([margin + 1.6 * thick * away, margin + thick * (0.8 * out + 0.3 * away), margin - 0.15 * out])
     ids = mesh.grid(rows, MATERIAL)
     mesh.strip(ids[2], ids[0], MATERIAL)
     for row in ids:
