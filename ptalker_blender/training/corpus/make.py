@@ -16,7 +16,7 @@ from ...errors import UserError
 from .bank import VoiceBank, open_voice, program_versions
 from .folder import check_target, new_corpus, write_index, write_utterance
 from .texts import Texts
-from .voice import Utterance
+from .voice import SYNTHESIS_VERSION, Utterance
 
 MIN_SECONDS: Final = 0.5
 _ATTEMPTS: Final = 25
@@ -87,6 +87,7 @@ def make_corpus(
         record = {
             "utterances": utterances,
             "seed": seed,
+            "synthesis_version": SYNTHESIS_VERSION,
             "voices": dict(voices),
             "texts": {"source": texts.source, "sentences": len(texts.sentences), "sha256": texts.sha256},
             "programs": versions,
