@@ -14,11 +14,12 @@ stylised: eyes a fifth wider and twice as high, the nose a quarter shorter, chin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
-from .mesh import Mesh
 from .measures import EYE, EYE_HALF_WIDTH, EYE_RADIUS, MOUTH_HALF_WIDTH, MOUTH_HEIGHT, REST_GAP, Array, Ids
+from .mesh import Mesh
 
 N_COLUMNS = 13
 EYE_BLOCK = (2, 6, 15, 19)  # first and last column, first and last row
@@ -137,6 +138,7 @@ def _ellipse(front: tuple[float, float], side: tuple[float, float, float], back:
     (yf, zf), (w, ys, zs), (yb, zb) = front, side, back
     s, c = np.sin(ANGLES), np.cos(ANGLES)
     x = w * np.abs(s) ** 0.9
+    x[[0, -1]] = 0.0
     ahead = c >= 0
     y = np.where(ahead, ys + (yf - ys) * c**2, ys + (yb - ys) * c**2)
     z = np.where(ahead, zs + (zf - zs) * np.abs(c) ** 0.9, zs + (zb - zs) * np.abs(c))
@@ -183,13 +185,13 @@ def _loops(mesh: Mesh, border: list[int], loops: list[Array], closed: bool) -> I
     outside = mesh.points()[border]
     between = BLEND * outside + (1 - BLEND) * loops[0]
     rings = [border, mesh.add(between), *(mesh.add(points) for points in loops)]
-    for outer, inner in zip(rings, rings[1:], strict=False):
+    for outer, inner in pairwise(rings):
         mesh.strip(inner, outer, "skin", closed=closed)
     return np.array(rings)
 
 
 # The opening between the lids, relative to the eye's middle in half widths and millimetres: 16 points as above.
-EYE_U = np.array([-1.0, -0.87, -0.62, -0.33, 0.0, 0.34, 0.66, 0.9, 1.0, 0.87, 0.6, 0.3, 0.0, -0.33, -0.62, -0.86])
+EYE_U = np.array([-1.0, -0.87, -0.62, -0.33, 0.0, 0.32, 0.63, 0.88, 1.0, 0.88, 0.63, 0.32, 0.0, -0.33, -0.62, -0.87])
 EYE_V = np.array([-2.2, 3.8, 7.5, 9.7, 10.4, 10.1, 8.4, 5.4, 1.8, -2.8, -6.0, -7.6, -8.1, -7.9, -6.9, -4.9])
 
 

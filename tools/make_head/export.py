@@ -9,22 +9,22 @@ import numpy as np
 from ptalker_blender.motion.controls import BLENDSHAPES
 from ptalker_blender.rig.head import Head
 
+from .brows import brow_curve
 from .keys_mouth import mouth_keys
 from .keys_upper import upper_keys
 from .look import MATERIALS, vertex_colors
+from .measures import Array
 from .mesh import Mesh
 from .model import PARTS, assemble, lip_table
-from .parts import brow_curve
 from .skin import LIP_STEPS
-from .measures import Array
 
 NECK_PIVOT = (0.0, -0.060, -0.030)  # about the joint of skull and spine
 #: Graph points besides lips and lids, left half, as (x, y) in millimetres on the front of the face.
 GRAPH_TARGETS = (
-    (0, 45), (18, 45), (38, 42), (56, 30), (0, 24), (0, 4), (0, -14), (0, -28), (0, -37), (0, -50), (12, -42),
-    (10, -20), (12, 20), (22, 23), (33, 26), (45, 22), (24, -20), (40, -20), (55, -8), (26, -36), (42, -36), (58, -30),
-    (22, -52), (36, -54), (50, -54), (36, -72), (50, -74), (14, -56), (0, -56), (30, -88), (42, -92), (16, -88),
-    (0, -88), (0, -96), (0, -104), (12, -104), (24, -100), (0, -112),
+    (0, 49), (18, 49), (37, 45), (55, 32), (0, 28), (0, 5), (0, -13), (0, -26), (0, -34), (0, -46), (12, -39),
+    (10, -18), (12, 23), (22, 26), (32, 30), (44, 25), (24, -18), (39, -18), (54, -7), (25, -33), (41, -33),
+    (57, -28), (22, -48), (35, -50), (49, -50), (35, -67), (49, -68), (14, -52), (0, -52), (29, -81), (41, -85),
+    (16, -81), (0, -81), (0, -89), (0, -96), (12, -96), (24, -92), (0, -104),
 )  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def landmarks(mesh: Mesh, deltas: Array) -> dict[str, list[int]]:
         "outer_lip_lower": arc(f"mouth_ring_{border}", False, True),
         "mouth_corner_left": g["mouth_corner_left"],
         "mouth_corner_right": g["mouth_corner_right"],
-        "chin": [max((v for v in outer if p[v, 0] == 0 and -112 < p[v, 1] < -92), key=lambda v: float(p[v, 2]))],
+        "chin": [max((v for v in outer if p[v, 0] == 0 and -100 < p[v, 1] < -80), key=lambda v: float(p[v, 2]))],
         "nose_tip": [max((v for v in outer if p[v, 0] == 0), key=lambda v: float(p[v, 2]))],
         "brow_left": brow_left,
         "brow_right": [mesh.twins[v] for v in brow_left[::-1]],

@@ -21,6 +21,7 @@ CONDYLE = np.array([0.0, -16.0, 8.0])
 JAW_ANGLE, JAW_GLIDE = np.radians(28.0), np.array([0.0, -2.0, 13.0])
 UPPER_MEETS = np.array([0.3, 0.33, 0.03])  # the upper lip's share of closing over an open jaw: x, y, z
 DEGREE = np.pi / 180
+FOLLOWING = (0, 1, 2, 3)  # rings behind the lips that follow them; the others are fast to the gums
 
 
 class MouthKeys:
@@ -40,7 +41,7 @@ class MouthKeys:
         near = self.outer & (np.hypot(x / 1.3, y - MOUTH_HEIGHT) < 37) & (y < -34) & (z > 35)
         # The nose does not follow the lips, except for its foot.
         near &= ~((np.abs(x) < 18) & (y > -45))
-        inside = [v for side in ("left", "right") for k in range(8) for v in mesh.groups[f"mouth_in_{k}_{side}"]]
+        inside = [v for side in ("left", "right") for k in FOLLOWING for v in mesh.groups[f"mouth_in_{k}_{side}"]]
         self.reach: Extension = extension(mesh, self.lips.ids, np.union1d(np.flatnonzero(near), inside))
         self.jaw = self._jaw_weights()
 
@@ -162,12 +163,12 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     out, roll = smoothstep(0.0, 1.0, t.step), np.sin(np.pi / 2 * t.step)
     back = (1.0 + 1.4 * out + 2.2 * t.inside - 1.4 * np.sin(np.pi * t.step) ** 2) * t.a
     roll_low = m.lip(0.0, np.where(low, (4.6 * roll - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
-    roll_up = m.lip(0.0, np.where(up, (-4.0 * roll + 1.5 * t.inside) * t.a, 0.0), np.where(up, -back, 0.0))
+    roll_up = m.lip(0.0, np.where(up, (-4.0 * roll + 1.5 * t.inside) * t.a, 0.0), np.where(up, -0.7 * back, 0.0))
     x, y, z = m.p.T
     shrug_low = m.sections(0.0 * x0, 2.4 * t.a, np.where(low, 2.6, 0.4) * t.a, turn=np.where(low, 10 * DEGREE, 0) * t.a)
     shrug_low[:, 1] += 2.4 * bump(x, y, 0, -89, 16, 8) * smoothstep(40, 70, z) * m.outer
     shrug_up = m.sections(0.0 * x0, 1.8 * t.a, np.where(up, 2.6, 0.3) * t.a, turn=np.where(up, 8 * DEGREE, 0) * t.a)
-    left = m.sections(8.0 * np.ones_like(x0), 0.6 * t.u, 0.4 * t.a)
+    left = m.sections(6.5 * np.ones_like(x0), 0.6 * t.u, 0.4 * t.a)
     puff = m.cheek(40, -56, 20, 19, (6.0, 0.0, 4.6))
     puff = puff + mirror(m.mesh, puff) + m.lip(0.0, 0.0, 1.2 - 0.8 * t.u**2)
     keys = {"mouthPucker": pucker, "mouthFunnel": funnel, "mouthRollLower": roll_low, "mouthRollUpper": roll_up,
@@ -195,7 +196,9 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
         "mouthDimpleLeft": m.sections(4.5 * sharp, 0.6 * sharp, -2.2 * sharp)
         + m.cheek(40, -62, 9, 11, (1.0, 0.0, 1.4)),
         "mouthStretchLeft": m.sections(7.5 * corner, -2.2 * corner, -0.8 * corner, swell=thin),
-        "mouthPressLeft": m.sections(0.6 * sharp, rest, -1.0 * half * t.a, swell=1 - squeeze, turn=-8 * DEGREE * half * t.a)
+        "mouthPressLeft": m.sections(
+            0.6 * sharp, rest, -1.0 * half * t.a, swell=1 - squeeze, turn=-8 * DEGREE * half * t.a
+        )
         + m.lip(0.0, -t.side * half * t.a * 0.1, 0.0),
         "mouthLowerDownLeft": m.sections(0.5 * lift, np.where(low, -7.0 * lift, 0.0), np.where(low, -0.6 * lift, 0.0)),
         "mouthUpperUpLeft": m.sections(0.4 * lift, np.where(up, 6.2 * lift, 0.0), np.where(up, -0.4 * lift, 0.0))

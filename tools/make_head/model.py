@@ -6,21 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .brows import brow
+from .bust import bust
+from .ears import ear
 from .eyes import eyeball
+from .hair import hair
+from .lashes import lashes, margins
 from .look import IRIS_SHARE, skin_colors
-from .mesh import Mesh
-from .parts import brow, ear, lashes, teeth, tongue
-from .skin import LIP_STEPS, build_skin
 from .measures import EYE, EYE_RADIUS, MOUTH_HALF_WIDTH, Array, Ids
+from .mesh import Mesh
+from .mouth_parts import teeth, tongue
+from .skin import LIP_STEPS, build_skin
 
-PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears")
+PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears",
+         "hair", "bust")  # fmt: skip
 LIP_INSIDE = (0.25, 0.6, 1.0)  # rings behind the contact edge that belong to the lip; how far inside they lie
 
 
 def assemble() -> Mesh:
     """Every part in one mesh; the groups named in ``PARTS`` divide the vertices."""
     skin = build_skin()
-    upper = skin.points()[[skin.groups["eye_ring_0_left"][i] for i in range(_half(skin, "eye_ring_0_left") + 1)]]
     whole = Mesh()
     whole.append(skin, "skin")
     eyes = eyeball(EYE_RADIUS, IRIS_SHARE * EYE_RADIUS)
@@ -32,7 +37,8 @@ def assemble() -> Mesh:
     whole.groups["eye_left"] = list(range(first, first + half))
     whole.groups["eye_right"] = list(range(first + half, first + 2 * half))
     for name, mesh in (("teeth_upper", teeth(upper=True)), ("teeth_lower", teeth(upper=False)), ("tongue", tongue()),
-                       ("brows", brow(skin)), ("lashes", lashes(upper)), ("ears", ear())):  # fmt: skip
+                       ("brows", brow(skin)), ("lashes", lashes(*margins(skin))), ("ears", ear(skin)),
+                       ("hair", hair(skin)), ("bust", bust(skin))):  # fmt: skip
         whole.append(mesh, name)
     _tint(whole)
     return whole
@@ -52,10 +58,6 @@ def _tint(mesh: Mesh) -> None:
     cheek, ear = np.array([42.0, -34.0, 85.0]), np.array([78.0, -10.0, -8.0])
     centres = {"nose_tip": nose, "eye": EYE, "cheek": cheek, "ear": ear}
     mesh.paint(skin, skin_colors(points[skin], centres, lipness[skin], lidness[skin]))
-
-
-def _half(mesh: Mesh, group: str) -> int:
-    return len(mesh.groups[group]) // 2
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from .measures import Array
 
 
 def spline(knots: Array, values: Array, at: Array) -> Array:
-    """Cubic Hermite curve through ``values`` [K] or [K, C] with finite-difference tangents, constant beyond the ends."""
+    """Cubic Hermite curve through ``values`` [K] or [K, C] with finite-difference tangents, constant beyond."""
     knots, values = np.asarray(knots, float), np.asarray(values, float)
     tangents = np.gradient(values, knots, axis=0)
     i = np.clip(np.searchsorted(knots, at, side="right") - 1, 0, len(knots) - 2)

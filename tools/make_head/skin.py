@@ -1,8 +1,6 @@
-"""The skin: the refined cage with lids laid on the eyeball, lips closed, nostrils, and what lies behind the openings."""
+"""The skin: the refined cage with lids laid on the eyeball, lips closed, nostrils, and what lies behind them."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -21,6 +19,7 @@ def build_skin() -> Mesh:
     """The whole skin, mirrored, with the groups the keys and landmarks are made from."""
     form = refine(build_cage())
     points = form.mesh.points()
+    _pair_lids(points, form.eye)
     _shape_lids(points, form.eye)
     _close_lips(points, form.mouth)
     points = points + _nostrils(points)
@@ -32,6 +31,16 @@ def build_skin() -> Mesh:
     _mouth_inside(mesh, [int(v) for v in form.mouth[-1]])
     _groups(mesh, form)
     return mesh.mirrored()
+
+
+def _pair_lids(points: Array, eye: Ids) -> None:
+    """Give every point of the upper margin and its partner on the lower one the same x."""
+    n = eye.shape[1] - 1
+    for i in range(1, n // 2):
+        up, low = points[eye[-1, i], 0], points[eye[-1, n - i], 0]
+        share = np.linspace(0, 1, LID_RINGS)
+        points[eye[-LID_RINGS:, i], 0] += share * (low - up) / 2
+        points[eye[-LID_RINGS:, n - i], 0] += share * (up - low) / 2
 
 
 def _shape_lids(points: Array, eye: Ids) -> None:
@@ -88,7 +97,9 @@ def _nostrils(points: Array) -> Array:
 def _paint(mesh: Mesh, form: Form) -> None:
     """Give the lip red its own material."""
     red = set(form.mouth[-LIP_RINGS:].ravel().tolist())
-    mesh.materials = ["lips" if red.issuperset(ids) else name for ids, name in zip(mesh.faces, mesh.materials, strict=True)]
+    mesh.materials = [
+        "lips" if red.issuperset(ids) else name for ids, name in zip(mesh.faces, mesh.materials, strict=True)
+    ]
 
 
 def _lid_insides(mesh: Mesh, margin: list[int]) -> None:
@@ -114,12 +125,14 @@ def _mouth_inside(mesh: Mesh, contact: list[int]) -> None:
     amount = np.sin(np.pi / 2 * u)
     sign = np.where(np.arange(n) < corner, 1.0, -1.0) * (np.arange(n) != corner)
     previous = contact
-    #            x scale, height up, height down, depth
-    profile = ((1.0, 0.5, 0.5, 2.2), (1.0, 2.0, 2.0, 3.8), (1.0, 5.5, 5.5, 6.0), (1.02, 11.0, 11.0, 11.5),
-               (1.08, 16.0, 17.0, 15.0), (1.12, 19.0, 20.0, 28.0), (1.0, 18.0, 22.0, 46.0), (0.7, 13.0, 22.0, 62.0),
-               (0.35, 6.0, 17.0, 70.0))  # fmt: skip
-    for k, (scale, up, down, depth) in enumerate(profile):
+    # Behind the lips the lining runs in front of teeth and gums to its fold, then over the gums to the back.
+    #            x scale, height above and below the line, depth above and below
+    profile = ((1.0, 0.5, 0.5, 2.2, 2.2), (1.0, 2.0, 2.0, 3.8, 3.8), (1.0, 5.5, 5.5, 5.8, 6.0),
+               (1.03, 12.5, 11.5, 7.2, 8.8), (1.1, 16.5, 17.0, 14.0, 15.0), (1.14, 19.0, 20.0, 28.0, 28.0),
+               (1.0, 18.0, 22.0, 46.0, 46.0), (0.7, 13.0, 22.0, 62.0, 62.0), (0.35, 6.0, 17.0, 70.0, 70.0))  # fmt: skip
+    for k, (scale, up, down, deep_up, deep_down) in enumerate(profile):
         y = p[:, 1] + sign * amount * np.where(sign > 0, up, down) - max(k - 4, 0) * 0.8
+        depth = np.where(sign > 0, deep_up, deep_down)
         z = p[:, 2] - depth * (0.55 + 0.45 * amount if k < 5 else 1.0)
         ids = mesh.add(np.column_stack([p[:, 0] * scale, y, z]))
         mesh.strip(ids, previous, "lips" if k < 2 else "mouth")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from .measures import Array, Ids
+from .measures import Ids
 
 Faces = list[tuple[int, ...]]
 

@@ -1,4 +1,4 @@
-"""What sits in and on the skin: teeth, tongue, brows, lashes, ears, hair. Each returns a mirrored mesh."""
+"""Teeth, gums and tongue. Each function returns a mirrored mesh."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from .measures import Array
 from .mesh import Mesh
-from .measures import EYE, Array
 from .shaping import spline
 
 UPPER_TEETH = ((8.6, 9.5), (6.8, 8.2), (7.4, 9.2), (6.8, 7.6), (6.6, 7.2), (9.0, 6.6))  # width, height from the midline
@@ -29,7 +29,7 @@ def teeth(upper: bool) -> Mesh:
     """One row of teeth with its gum, mirrored. Every tooth is a tapering rounded block."""
     mesh = Mesh()
     sign, edge = (1.0, UPPER_EDGE) if upper else (-1.0, LOWER_EDGE)
-    depth, width = (91.0, 22.3) if upper else (88.2, 21.3)
+    depth, width = (91.0, 21.6) if upper else (88.2, 20.6)
     at = 0.0
     psi = np.arange(10) / 10 * 2 * np.pi
     for w, h in UPPER_TEETH if upper else LOWER_TEETH:
@@ -79,7 +79,7 @@ def tongue() -> Mesh:
     z = TONGUE_BACK + (TONGUE_TIP - TONGUE_BACK) * s
     y = spline(np.array([0.0, 0.3, 0.6, 0.85, 1.0]), np.array([-80.0, -72.0, -69.0, -68.6, -67.6]), s)
     taper = np.sqrt(np.clip(1 - ((s - 0.45) / 0.55).clip(0) ** 3, 0, 1))
-    wide, tall = 16.0 * taper, np.array([9.0, 8.5, 8, 7.5, 7, 6.4, 5.7, 5.0, 4.2, 3.4, 2.6, 1.9, 1.2])
+    wide, tall = 14.8 * taper, np.array([9.0, 8.5, 8, 7.5, 7, 6.4, 5.7, 5.0, 4.2, 3.4, 2.6, 1.9, 1.2])
     psi = np.linspace(np.pi / 2, -np.pi / 2, 11)
     x = wide[:, None] * np.cos(psi) ** 0.8
     groove = 1.2 * np.exp(-((x / 3.0) ** 2)) * (np.sin(psi) > 0.2) * taper[:, None]
@@ -90,88 +90,4 @@ def tongue() -> Mesh:
     tip = mesh.add(np.array([[0.0, y[-1] - 0.3, TONGUE_TIP]]))[0]
     for a, b in pairwise(rows[-1]):
         mesh.face((a, b, tip), "tongue")
-    return mesh.mirrored()
-
-
-def skin_at(skin: Mesh, x: Array, y: Array) -> Array:
-    """The skin's front vertices nearest to given x and y."""
-    p = skin.points()
-    p = p[p[:, 2] > 40]
-    near = [int(np.argmin(np.hypot(p[:, 0] - a, p[:, 1] - b))) for a, b in zip(x, y, strict=True)]
-    return np.column_stack([x, y, p[near, 2]])
-
-
-def brow_curve(s: Array) -> tuple[Array, Array]:
-    """The eyebrow's middle line, inner end (0) to outer end (1): x and y."""
-    knots = np.array([0.0, 0.3, 0.65, 0.85, 1.0])
-    return (
-        spline(knots, np.array([11.5, 22.0, 36.5, 44.5, 50.0]), s),
-        spline(knots, np.array([21.3, 24.3, 26.8, 24.6, 20.5]), s),
-    )
-
-
-def brow(skin: Mesh) -> Mesh:
-    """Two tapered pads lying on the brow."""
-    mesh = Mesh()
-    s = np.linspace(0, 1, 17)
-    x, y = brow_curve(s)
-    thick = 3.5 * (1 - s) ** 0.6 * (1 - np.exp(-s * 14)) ** 0.6 + 0.25
-    dx, dy = np.gradient(x), np.gradient(y)
-    norm = np.hypot(dx, dy)
-    psi = np.linspace(-1, 1, 7)
-    rows = []
-    for k in psi:
-        px, py = x - dy / norm * thick * k, y + dx / norm * thick * k
-        p = skin_at(skin, px, py)
-        p[:, 2] += -0.6 + 2.1 * np.sqrt(max(1 - k * k, 0.0)) * np.minimum(1, thick / 1.5)
-        rows.append(p)
-    mesh.grid(np.array(rows), "brow")
-    return mesh.mirrored()
-
-
-def lashes(margin: Array) -> Mesh:
-    """A fringe along the upper lid margin (points [n, 3], inner to outer corner); rows root and tip."""
-    mesh = Mesh()
-    s = np.linspace(0, 1, len(margin))
-    length = 3.4 * np.sin(np.pi * np.clip(s * 0.85 + 0.13, 0, 1)) ** 0.7 * (0.5 + 0.7 * s)
-    out = margin - EYE
-    out /= np.linalg.norm(out, axis=1, keepdims=True)
-    up = np.array([0.0, 1.0, 0.0])
-    root = margin - 0.25 * out
-    low = root - 0.45 * up + 0.25 * out  # a dark line along the lid's edge
-    middle = root + length[:, None] * (0.62 * out + 0.05 * up)
-    tip = root + length[:, None] * (0.95 * out + 0.42 * up)
-    for name, rows in (("lash", (low, root + 0.55 * up + 0.35 * out, middle, tip)),):
-        ids = mesh.grid(np.array(rows), name)
-        for k, row in enumerate(ids):
-            mesh.groups[f"lash_row_{k}_left"] = row
-    return mesh.mirrored()
-
-
-def ear() -> Mesh:
-    """Two ears: a dish with a rolled rim, a fold inside it, a bowl, a lobe; its back returns to the head."""
-    mesh = Mesh()
-    psi = np.arange(36) / 36 * 2 * np.pi
-    c, s = np.cos(psi), np.sin(psi)
-    # Outline in the ear's own plane: u towards the back, v up; wide above, lobe below.
-    u0 = 16.5 * c * np.where(s > 0, 1.08, 1 - 0.30 * np.abs(s)) + 1.5
-    v0 = 30.0 * s
-    rho = np.array([0.0, 0.16, 0.32, 0.46, 0.58, 0.68, 0.77, 0.85, 0.92, 0.98, 1.0, 0.95, 0.85, 0.6])
-    bowl = np.array([-6.5, -6.2, -5.0, -1.5, 1.4, 1.6, 0.2, -0.4, 1.0, 1.9, 0.6, -1.6, -4.0, -9.0])
-    back = np.clip((c + 0.55) / 1.2, 0, 1)  # the front of the ear has no rim: it runs into the cheek
-    rows = []
-    for r, h in zip(rho, bowl, strict=True):
-        rim = h * (0.35 + 0.65 * back) - (1 - back) * 1.0
-        u, v = u0 * r, v0 * r
-        stand = 0.42 * (u + 14)
-        x = 68.5 + stand + rim
-        tilt = 0.22
-        z = -7.0 - (u * np.cos(tilt) + v * np.sin(tilt) * 0.6)
-        rows.append(np.stack([x, -9.0 + v * np.cos(tilt) - 0.15 * u, z], 1))
-    ids = [mesh.add(row) for row in rows[1:]]
-    centre = mesh.add(rows[0][:1])[0]
-    for a, b in pairwise(ids):
-        mesh.strip(b, a, "skin", closed=True)
-    for k in range(36):
-        mesh.face((centre, ids[0][k], ids[0][(k + 1) % 36]), "skin")
     return mesh.mirrored()
