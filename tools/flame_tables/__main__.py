@@ -1,6 +1,6 @@
 """Write our own tables about FLAME: ``.venv/bin/python -m tools.flame_tables FLAME.npz`` from the repository root.
 
-``FLAME.npz`` (or .pkl) is FLAME 2023 Open or any other release; their connectivity is the same. What is written are
+``FLAME.npz`` (or .pkl) is FLAME 2023 Open; every release has its connectivity. What is written are
 hashes of the connectivity and vertex numbers found by geometry; no positions, bases or connectivity.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ptalker_blender.rig.flame_file import read_template
+from ptalker_blender.rig.flame_file import read_flame
 
+from .landmarks import landmark_table
 from .topology import topology_table
 
 RIG = Path(__file__).resolve().parents[2] / "ptalker_blender" / "rig"
@@ -19,8 +20,9 @@ RIG = Path(__file__).resolve().parents[2] / "ptalker_blender" / "rig"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("flame", type=Path)
-    template = read_template(parser.parse_args().flame)
-    (RIG / "topology_table.py").write_text(topology_table(template.faces), encoding="utf-8")
+    model = read_flame(parser.parse_args().flame)
+    (RIG / "topology_table.py").write_text(topology_table(model.faces), encoding="utf-8")
+    (RIG / "flame_landmark_table.py").write_text(landmark_table(model), encoding="utf-8")
 
 
 if __name__ == "__main__":
