@@ -90,9 +90,7 @@ def test_places_on_the_mean_head(flame):
         assert np.abs(x[upper] - x[lower]).max() < 2.5, upper
     for side in ("left", "right"):
         assert (
-            np.abs(
-                v[marks[f"mouth_corner_{side}"][0]] - v[marks[f"inner_lip_lower"][-1 if side == "left" else 0]]
-            ).max()
+            np.abs(v[marks[f"mouth_corner_{side}"][0]] - v[marks["inner_lip_lower"][-1 if side == "left" else 0]]).max()
             < 4
         )
         inner, outer = (v[marks[f"eye_{end}_corner_{side}"][0]] for end in ("inner", "outer"))
