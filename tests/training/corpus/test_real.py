@@ -60,6 +60,7 @@ def test_phones_lie_where_the_synthesiser_put_them_whatever_came_before() -> Non
     pytest.importorskip("pocketsphinx")
     aligner, fresh = ForcedAligner(), ForcedAligner()
     same = total = 0
+    errors: list[float] = []
     for text in SENTENCES:
         spoken = say(text)
         found = aligner.align(pcm(spoken.samples), text)
@@ -67,8 +68,12 @@ def test_phones_lie_where_the_synthesiser_put_them_whatever_came_before() -> Non
         truth = frames(spoken.segments, spoken.seconds)
         same += int((frames(tile(found.phones, spoken.seconds), spoken.seconds) == truth).sum())
         total += len(truth)
-    # Measured on this voice: 86 % of frames.
-    assert same / total > 0.78
+        errors += [min((a.start - b.start for b in spoken.segments if b.phone == a.phone), key=abs, default=1)
+                   for a in found.phones if a.phone != SILENCE]  # fmt: skip
+    assert same / total > 0.83
+    # Without the half window that the aligner's clock runs ahead the bias is -7 ms.
+    close = np.array([error for error in errors if abs(error) < 0.05])
+    assert len(close) > 0.9 * len(errors) and abs(close.mean()) < 0.005
     last = pcm(say(SENTENCES[-1]).samples)
     assert fresh.align(last, SENTENCES[-1]) == found == aligner.align(last, SENTENCES[-1])
     assert fresh.free_phones(last) == fresh.free_phones(last)
@@ -102,7 +107,8 @@ def test_a_real_recording_is_aligned_within_the_published_tolerance(data_dir: Pa
         for a in ours
         if any(b.phone == a.phone for b in theirs)
     ]
-    # speech.md section 3: 98 to 99 % of boundaries within 50 ms on human voices, median 8 to 11 ms.
+    # speech.md section 3: 98 to 99 % of boundaries within 50 ms on human voices, median 8 to 11 ms. These labels are of
+    # the same family as ours but without the shift of half a window.
     assert len(errors) > 60 and np.median(errors) <= 0.015 and (np.array(errors) < 0.05).mean() > 0.9
     agree = frames(tile(found.phones, clip.audio.seconds), clip.audio.seconds) == frames(
         tile(clip.segments, clip.audio.seconds), clip.audio.seconds
