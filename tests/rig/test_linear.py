@@ -50,6 +50,9 @@ def twins(head):
     out = np.full(len(head.vertices), -1)
     sides = {"eye_left": "eye_right", "eye_right": "eye_left"}
     for part, ids in head.parts.items():
+        if part == "hair":  # cut asymmetrically, and moved by no key
+            out[ids] = ids
+            continue
         other = head.parts[sides.get(part, part)]
         place = {tuple(p): v for v, p in zip(other.tolist(), head.vertices[other].tolist(), strict=True)}
         for v, (x, y, z) in zip(ids.tolist(), head.vertices[ids].tolist(), strict=True):
