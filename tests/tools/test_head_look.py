@@ -9,10 +9,13 @@ import pytest
 
 from ptalker_blender.rig.look import MAX_IOR
 from tools.make_head.eyes import CORNEA_RISE, eyeball
-from tools.make_head.look import BLUSH, LID_RIM, LIP, MATERIALS, SKIN, hair_colors, skin_colors, vertex_colors
+from tools.make_head.look import hair_colors, materials, skin_colors, vertex_colors
 from tools.make_head.mesh import Mesh
+from tools.make_head.palette import PALETTE
 
 RADIUS, IRIS = 20.0, 8.0
+MATERIALS = materials()
+SKIN, BLUSH, LIP, LID_RIM = (np.array(tint) for tint in (PALETTE.skin, PALETTE.blush, PALETTE.lip, PALETTE.lid_rim))
 CENTRES = {name: np.array(at) for name, at in
            {"nose_tip": (0.0, -35.0, 115.0), "eye": (32.0, 0.0, 66.0), "cheek": (42.0, -34.0, 85.0),
             "ear": (78.0, -10.0, -8.0)}.items()}  # fmt: skip

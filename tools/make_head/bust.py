@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
+from .identity import DEFAULT, Identity
 from .measures import Array
 from .mesh import Mesh
+from .palette import Tint
 from .query import nearest
 from .shaping import smoothstep
 from .subdivide import Faces, limit_matrix, subdivide
 
 MATERIAL = "cloth"
-CLOTH, RIB, GROOVE = np.array([0.060, 0.165, 0.170]), np.array([0.050, 0.145, 0.152]), np.array([0.026, 0.085, 0.092])
 HEM = -272.0  # height of the cut
 FIT = 0.7
 ARM = 0.13  # depth of the furrows that part arms from chest and back, as a share of the way to the middle
@@ -40,24 +41,26 @@ DEEP = 0.9  # of the grooves between ribs
 CLEAR = 0.8  # of the collar's inner side from the neck
 
 
-def bust(skin: Mesh) -> Mesh:
+def bust(skin: Mesh, identity: Identity = DEFAULT) -> Mesh:
     """Shoulders and collar, both sides, coloured, material ``cloth``; the skin says where the neck is."""
     half = Mesh()
-    _body(half)
-    _collar(half, skin)
+    _body(half, identity)
+    _collar(half, skin, identity)
     return half.mirrored()
 
 
-def _body(mesh: Mesh) -> None:
+def _body(mesh: Mesh, identity: Identity) -> None:
     whole = Mesh()
-    whole.grid(_with_arms(np.array([_oval(COLUMNS, *row) for row in ROWS[::-1]])), MATERIAL)
+    rows = _with_arms(np.array([_oval(COLUMNS, *row) for row in ROWS[::-1]]))
+    rows[..., 0] *= 1 + (identity.shoulders - 1) * smoothstep(-165, -200, rows[..., 1])
+    whole.grid(rows, MATERIAL)
     n_half = len(whole.faces)
     whole = whole.mirrored()
     control, faces = whole.points(), list(whole.faces)
     level = subdivide(len(control), faces)
     limit = limit_matrix(level.matrix.shape[0], level.faces) @ level.matrix
     control += FIT * (control - (limit @ control)[: len(control)])
-    _add_half(mesh, limit @ control, level.faces[: 4 * n_half])
+    _add_half(mesh, limit @ control, level.faces[: 4 * n_half], identity.palette.cloth)
 
 
 def _with_arms(rows: Array) -> Array:
@@ -71,14 +74,14 @@ def _with_arms(rows: Array) -> Array:
     return out
 
 
-def _add_half(mesh: Mesh, points: Array, faces: Faces) -> None:
+def _add_half(mesh: Mesh, points: Array, faces: Faces, color: Tint) -> None:
     """The half that ``faces`` use, with the midline at x = 0 exactly."""
     used = np.unique(np.array(faces))
     new = np.full(len(points), -1)
     new[used] = np.arange(len(used))
     kept = points[used]
     kept[np.abs(kept[:, 0]) < 1e-6, 0] = 0.0
-    mesh.add(kept, np.broadcast_to(CLOTH, kept.shape))
+    mesh.add(kept, np.broadcast_to(color, kept.shape))
     for ids in faces:
         mesh.face(tuple(int(new[v]) for v in ids), MATERIAL)
 
@@ -102,7 +105,7 @@ def _oval(
     return np.stack([x, y, z], axis=1)
 
 
-def _collar(mesh: Mesh, skin: Mesh) -> None:
+def _collar(mesh: Mesh, skin: Mesh, identity: Identity) -> None:
     """Ridges and grooves alternate round the ring; ridges fade on the side towards the neck."""
     turn = np.linspace(0, np.pi, RIBS + 1)
     ring = _clear_of(skin, _oval(turn, RING_FRONT, RING_SIDE, RING_BACK))
@@ -121,7 +124,8 @@ def _collar(mesh: Mesh, skin: Mesh) -> None:
         size = 1 - DEEP * outside * groove / THICK
         rows.append(ring + away * (THICK * np.cos(angle) * size)[:, None] + up * (TALL * np.sin(angle) * size)[:, None])
         rows[-1][[0, -1], 0] = 0.0
-    color = RIB + (GROOVE - RIB) * groove[:, None]
+    rib, deep = np.array(identity.palette.rib), np.array(identity.palette.groove)
+    color = rib + (deep - rib) * groove[:, None]
     for row in mesh.grid(np.array(rows)[::-1], MATERIAL):
         mesh.paint(row, color)
 

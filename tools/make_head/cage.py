@@ -18,8 +18,10 @@ from itertools import pairwise
 
 import numpy as np
 
+from .identity import DEFAULT, Identity
 from .measures import EYE, EYE_HALF_WIDTH, EYE_RADIUS, MOUTH_HALF_WIDTH, MOUTH_HEIGHT, REST_GAP, Array, Ids
 from .mesh import Mesh
+from .proportions import warped
 
 N_COLUMNS = 13
 EYE_BLOCK = (2, 6, 15, 19)  # first and last column, first and last row
@@ -98,24 +100,24 @@ class Cage:
     grid: Ids
 
 
-def build_cage() -> Cage:
-    """The half cage of the default character."""
+def build_cage(identity: Identity = DEFAULT) -> Cage:
+    """The half cage of a character: the default one's points, warped; the openings have shapes of their own."""
     mesh = Mesh()
-    rows = grid_points()
+    rows = warped(identity, grid_points())
     grid = np.full(rows.shape[:2], -1)
     for r, row in enumerate(rows):
         for c, point in enumerate(row):
             if not np.isnan(point[0]):
                 grid[r, c] = mesh.add(point[None])[0]
-    crown = mesh.add(np.array([CROWN]))[0]
+    crown = mesh.add(warped(identity, np.array([CROWN])))[0]
     for r in range(len(rows) - 1):
         for c in range(N_COLUMNS - 1):
             if not _cut(r, c, EYE_BLOCK) and not _cut(r, c, MOUTH_BLOCK):
                 mesh.face((grid[r, c], grid[r, c + 1], grid[r + 1, c + 1], grid[r + 1, c]), "skin")
     for c in range(N_COLUMNS - 1):
         mesh.face((grid[-1, c], grid[-1, c + 1], crown), "skin")
-    eye = _loops(mesh, eye_border(grid), eye_loops(), closed=True)
-    mouth = _loops(mesh, mouth_border(grid), mouth_loops(), closed=False)
+    eye = _loops(mesh, eye_border(grid), eye_loops(identity), closed=True)
+    mouth = _loops(mesh, mouth_border(grid), mouth_loops(identity), closed=False)
     return Cage(mesh, np.concatenate([eye, eye[:, :1]], axis=1), mouth, grid)
 
 
@@ -195,9 +197,10 @@ EYE_U = np.array([-1.0, -0.87, -0.62, -0.33, 0.0, 0.32, 0.63, 0.88, 1.0, 0.88, 0
 EYE_V = np.array([-2.2, 3.8, 7.5, 9.7, 10.4, 10.1, 8.4, 5.4, 1.8, -2.8, -6.0, -7.6, -8.1, -7.9, -6.9, -4.9])
 
 
-def eye_loops() -> list[Array]:
+def eye_loops(identity: Identity = DEFAULT) -> list[Array]:
     """Loops between the grid and the lid margin: orbit, fold, lid plate, margin's edge. [16, 3] each."""
-    x, y = EYE[0] + EYE_HALF_WIDTH * EYE_U, EYE[1] + EYE_V
+    v = EYE_V * np.where(EYE_V > 0, identity.eye_upper, identity.eye_lower) + identity.eye_tilt * EYE_U
+    x, y = EYE[0] + EYE_HALF_WIDTH * EYE_U, EYE[1] + v
     upper = np.clip(EYE_V / 6, 0, 1)
     centre = EYE[:2] + np.array([0.0, 1.0])
     direction = np.stack([x, y], 1) - centre
@@ -249,10 +252,13 @@ def arch(x: Array) -> Array:
     return 97.0 - np.abs(x) ** 2.1 / 105.0
 
 
-def mouth_loops() -> list[Array]:
+def mouth_loops(identity: Identity = DEFAULT) -> list[Array]:
     """Loops between the grid and the contact edge, [13, 3] each, from the upper to the lower midline."""
     loops = []
     for name, (up, down), (ahead_up, ahead_down), aside, corner_ahead in MOUTH_LOOPS:
+        if name in ("border", "roll"):
+            up, down = up * identity.lip_upper, down * identity.lip_lower
+            ahead_up, ahead_down = ahead_up * identity.lip_forward, ahead_down * identity.lip_forward
         x0 = MOUTH_HALF_WIDTH * MOUTH_U
         x = x0 + aside * MOUTH_U**2.5
         across = np.clip(1 - MOUTH_U**2.2, 0, 1) ** 0.8

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from .identity import DEFAULT, Identity
 from .measures import Array
 from .mesh import Mesh
+from .proportions import warped
 from .query import nearest
 from .subdivide import Faces, limit_matrix, subdivide
 
@@ -44,10 +46,10 @@ ROLL = np.array([0.3, 0.6, 0.9, 1.0, 1.1, 1.1, 1.05, 1.0, 0.95, 0.85, 0.65, 0.3,
 BACK, CREST, LIP = (2.2, -3.6), (1.9, 3.4), (4.6, 2.4)
 
 
-def ear(skin: Mesh) -> Mesh:
+def ear(skin: Mesh, identity: Identity = DEFAULT) -> Mesh:
     """Both ears on a whole skin, material ``skin``: borders below its surface, the front edge almost tangent to it."""
     control, faces = _cage()
-    control = _on_head(skin, _placed(control))
+    control = _on_head(skin, _placed(control, identity))
     level = subdivide(len(control), faces)
     limit = limit_matrix(level.matrix.shape[0], level.faces) @ level.matrix
     inner = slice(len(RIM), None)
@@ -122,12 +124,13 @@ def _valley() -> Array:
     return middle
 
 
-def _placed(points: Array) -> Array:
+def _placed(points: Array, who: Identity) -> Array:
     """From the ear's own plane to the left side of the head."""
     u, v, h = points.T
     back, up = u * np.cos(TILT) + v * np.sin(TILT), v * np.cos(TILT) - u * np.sin(TILT)
     ahead = back + 13.0  # the plane turns about its front edge
-    x = h * np.cos(STAND) + ahead * np.sin(STAND)
-    z = h * np.sin(STAND) - ahead * np.cos(STAND) + 13.0
-    placed: Array = PLACE + np.stack([x, up, z], axis=1)
+    stand = STAND + np.radians(who.ear_stand)
+    x = h * np.cos(stand) + ahead * np.sin(stand)
+    z = h * np.sin(stand) - ahead * np.cos(stand) + 13.0
+    placed: Array = warped(who, PLACE) + who.ear_size * np.stack([x, up, z], axis=1)
     return placed

@@ -10,9 +10,10 @@ from ptalker_blender.motion.controls import BLENDSHAPES
 from ptalker_blender.rig.head import Head
 
 from .brows import brow_curve
+from .identity import DEFAULT, Identity
 from .keys_mouth import mouth_keys
 from .keys_upper import upper_keys
-from .look import MATERIALS, vertex_colors
+from .look import materials, vertex_colors
 from .measures import Array
 from .mesh import Mesh
 from .model import PARTS, assemble, lip_table
@@ -28,13 +29,13 @@ GRAPH_TARGETS = (
 )  # fmt: skip
 
 
-def make_head() -> Head:
-    """Build the head from nothing."""
-    mesh = assemble()
-    keys = {**mouth_keys(mesh), **upper_keys(mesh)}
-    names = {material.name: i for i, material in enumerate(MATERIALS)}
-    deltas = np.stack([keys[name] for name in BLENDSHAPES])
-    deltas[np.abs(deltas) < 2e-3] = 0.0  # two micrometres
+def make_head(identity: Identity = DEFAULT) -> Head:
+    """Build a member of the family from nothing."""
+    mesh, deltas = _keyed(identity)
+    # Members of a family have the same landmarks, so all take the default one's.
+    found = landmarks(mesh, deltas) if identity == DEFAULT else landmarks(*_keyed(DEFAULT))
+    looks = materials(identity.palette)
+    names = {material.name: i for i, material in enumerate(looks)}
     return Head(
         vertices=(mesh.points() * 1e-3).astype(np.float32),
         polygons=(np.array([v for ids in mesh.faces for v in ids], np.int32),
@@ -43,11 +44,20 @@ def make_head() -> Head:
         key_deltas=(deltas * 1e-3).astype(np.float32),
         parts={name: np.array(mesh.groups[name], np.int32) for name in PARTS},
         polygon_materials=np.array([names[m] for m in mesh.materials], np.int32),
-        materials=MATERIALS,
-        landmarks={name: np.array(ids, np.int32) for name, ids in landmarks(mesh, deltas).items()},
+        materials=looks,
+        landmarks={name: np.array(ids, np.int32) for name, ids in found.items()},
         neck_pivot=np.array(NECK_PIVOT, np.float32),
-        colors=vertex_colors(mesh).astype(np.float32),
+        colors=vertex_colors(mesh, identity.palette).astype(np.float32),
     )  # fmt: skip
+
+
+def _keyed(identity: Identity) -> tuple[Mesh, Array]:
+    """The assembled mesh and its keys [52, V, 3], millimetres."""
+    mesh = assemble(identity)
+    keys = {**mouth_keys(mesh), **upper_keys(mesh)}
+    deltas = np.stack([keys[name] for name in BLENDSHAPES])
+    deltas[np.abs(deltas) < 2e-3] = 0.0  # two micrometres
+    return mesh, deltas
 
 
 def landmarks(mesh: Mesh, deltas: Array) -> dict[str, list[int]]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .measures import Array
 from .mesh import Mesh
+from .palette import PALETTE, Palette
 from .shaping import smoothstep
 
 AROUND = 48  # vertices of a ring
@@ -22,18 +23,16 @@ PUPIL_SHARE = 0.45  # of the iris's radius
 WHITE = np.array([0.84, 0.80, 0.77])
 CORNER = np.array([0.80, 0.50, 0.45])  # where the white meets the corners of the eye
 LIMBUS = np.array([0.016, 0.030, 0.034])
-OUTER = np.array([0.020, 0.110, 0.140])
-MIDDLE = np.array([0.090, 0.340, 0.370])
-WARM = np.array([0.260, 0.230, 0.110])  # ring round the pupil
 BLACK = np.array([0.003, 0.003, 0.004])
 
 
-def eyeball(radius: float, iris: float) -> Mesh:
+def eyeball(radius: float, iris: float, palette: Palette = PALETTE) -> Mesh:
     """One eyeball with its cornea, centre at the origin, gaze +z, millimetres.
 
     Args:
         radius: of the white's sphere.
         iris: radius of the visible iris, its dark rim included; less than 0.7 ``radius``.
+        palette: of the character, for the iris.
 
     Returns:
         a mesh with vertex colours; materials sclera, iris, pupil, cornea. The cornea is a shell of its own and stands
@@ -45,12 +44,12 @@ def eyeball(radius: float, iris: float) -> Mesh:
     if not 0.0 < iris < 0.7 * radius:
         raise ValueError(f"an iris of {iris} mm does not fit on an eyeball of {radius} mm")
     mesh = Mesh()
-    _ball(mesh, radius, iris)
+    _ball(mesh, radius, iris, palette)
     _cornea(mesh, radius, iris)
     return mesh
 
 
-def _ball(mesh: Mesh, radius: float, iris: float) -> None:
+def _ball(mesh: Mesh, radius: float, iris: float, palette: Palette) -> None:
     """The opaque eye, from the pupil's bottom over the iris and the limbus to the back."""
     edge = np.sqrt(radius**2 - iris**2)  # z of the iris's rim
     pupil, dish = PUPIL_SHARE * iris, 0.20 * iris
@@ -66,7 +65,7 @@ def _ball(mesh: Mesh, radius: float, iris: float) -> None:
     ids = []
     for r, z, kind in rings:
         points = np.column_stack([r * np.cos(around), r * np.sin(around), np.full(AROUND, z)])
-        ids.append(mesh.add(points, _paint(kind, points, radius, iris)))
+        ids.append(mesh.add(points, _paint(kind, points, radius, iris, palette)))
     front = mesh.add(np.array([[0.0, 0.0, edge - 2.3 * dish]]), BLACK[None])[0]
     back = mesh.add(np.array([[0.0, 0.0, -radius]]), CORNER[None])[0]
     for k in range(AROUND):
@@ -98,12 +97,12 @@ def _cornea(mesh: Mesh, radius: float, iris: float) -> None:
         mesh.face((top, ids[-1][k], ids[-1][(k + 1) % AROUND]), "cornea")
 
 
-def _paint(kind: str, points: Array, radius: float, iris: float) -> Array:
+def _paint(kind: str, points: Array, radius: float, iris: float, palette: Palette) -> Array:
     """Colours [n, 3] of a ring's points."""
     if kind == "pupil":
         return np.broadcast_to(BLACK, points.shape)
     if kind == "iris":
-        return _iris_colors(points, iris)
+        return _iris_colors(points, iris, palette)
     across = np.hypot(points[:, 0], points[:, 1])
     angle = np.where(points[:, 2] > 0, np.arcsin(np.clip(across / radius, 0, 1)), np.pi / 2)
     beyond = angle - np.arcsin(iris / radius)
@@ -113,17 +112,18 @@ def _paint(kind: str, points: Array, radius: float, iris: float) -> Array:
     return LIMBUS + (white - LIMBUS) * blend
 
 
-def _iris_colors(points: Array, iris: float) -> Array:
+def _iris_colors(points: Array, iris: float, palette: Palette) -> Array:
     """Dark rim, lighter middle, warm ring at the pupil; fibres run outwards and waver with the distance."""
     across = np.hypot(points[:, 0], points[:, 1]) / iris
     at = (across - PUPIL_SHARE) / (1 - PUPIL_SHARE)  # 0 pupil .. 1 rim
     turn = np.arctan2(points[:, 1], points[:, 0])
     fibre = np.sin(7 * turn + 1.3) + np.sin(11 * turn + 4.1 + 2.0 * at) + 0.7 * np.sin(16 * turn + 0.4 - 2.5 * at)
     light = 1 + 0.16 * fibre * np.sin(np.pi * np.clip(at, 0, 1)) ** 0.5
-    color = OUTER + (MIDDLE - OUTER) * smoothstep(1.0, 0.45, at)[:, None]
+    outer, middle, ring = (np.array(tint) for tint in (palette.iris_outer, palette.iris_middle, palette.iris_warm))
+    color = outer + (middle - outer) * smoothstep(1.0, 0.45, at)[:, None]
     reach = np.clip(0.30 + 0.05 * fibre, 0.15, 0.5)  # of the warm ring, ragged
     warmth = np.clip(1 - np.abs(at - 0.14) / reach, 0, 1) ** 0.8
-    color = color + (WARM - color) * 0.85 * warmth[:, None]
+    color = color + (ring - color) * 0.85 * warmth[:, None]
     color = color * light[:, None]
     color = color + (LIMBUS - color) * smoothstep(0.66, 1.0, at)[:, None]
     return np.clip(color + (BLACK - color) * smoothstep(0.10, 0.0, at)[:, None] * 0.8, 0.0, 1.0)

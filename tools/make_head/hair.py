@@ -17,6 +17,7 @@ from scipy.spatial import cKDTree
 from .look import hair_colors
 from .measures import Array
 from .mesh import Mesh
+from .palette import PALETTE, Palette
 from .shaping import smoothstep, spline
 
 HEM_DEPTH = 1.5  # mm: how far the cap's hem lies under the skin, so that the hairline has no gap
@@ -93,27 +94,46 @@ LOCKS = NAPE + SIDES + BACK + LEFT + RIGHT + CROWN
 SECTION = np.array([[-1.0, -0.1], [-0.62, 0.62], [0.05, 1.0], [0.66, 0.56], [1.0, -0.1], [0.4, -0.45], [-0.4, -0.45]])
 SHADE = np.array([0.62, 0.95, 1.15, 1.0, 0.62, 0.5, 0.5])  # tint round the section: light on the ridge, dark below
 #: Hairline of one side: elevation at azimuth, with temple, sideburn, the arch over the ear and the nape.
-HAIRLINE = np.array([
+HAIRLINE = (
     (0, 38.5), (12, 38.5), (24, 38), (36, 35.5), (46, 30), (54, 22), (60, 13), (65, 3), (69, -8), (73, -18), (77, -17),
     (80, -7), (84, 4), (90, 8), (97, 7), (103, 2), (109, -9), (116, -24), (127, -36), (139, -42), (152, -44),
     (166, -45), (180, -45),
-])  # fmt: skip
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Hairstyle:
+    """A haircut.
+
+    Attributes:
+        locks: the locks over the cap.
+        hairline: stations (azimuth, elevation) in degrees of one side, from the face to the nape.
+        cap_lift: mm that the cap stands off the scalp, and four times as much at the crown.
+    """
+
+    locks: tuple[Lock, ...]
+    hairline: tuple[tuple[float, float], ...]
+    cap_lift: float
+
+
 #: Rows of the cap, shares of the way from the hairline to the crown.
 CAP_RISE = np.array([0.0, 0.03, 0.1, 0.2, 0.31, 0.43, 0.55, 0.68, 0.81, 0.92])
-CAP_LIFT = 2.6  # mm, and four times as much at the crown
+TOUSLED = Hairstyle(LOCKS, HAIRLINE, 2.6)
 
 
-def hair(skin: Mesh) -> Mesh:
+def hair(skin: Mesh, style: Hairstyle = TOUSLED, palette: Palette = PALETTE) -> Mesh:
     """The hair for a skin: at most 2,500 vertices with colours, material ``hair``; every vertex is its own twin.
 
     Args:
         skin: the whole head's skin, millimetres, y up, face along +z, x to the character's left.
+        style: the haircut.
+        palette: of the character.
     """
     skull = Skull.of(skin)
     mesh = Mesh()
-    _cap(mesh, skull)
-    for index, lock in enumerate(LOCKS):
-        _lock(mesh, skull, lock, index)
+    _cap(mesh, skull, style, palette)
+    for index, lock in enumerate(style.locks):
+        _lock(mesh, skull, lock, index, palette)
     mesh.twins = list(range(len(mesh.vertices)))
     return mesh
 
@@ -186,21 +206,23 @@ def _between(tree: cKDTree, values: Array, to: Array) -> Array:
     return np.asarray((weight * values[near]).sum(-1) / weight.sum(-1))
 
 
-def _cap(mesh: Mesh, skull: Skull) -> None:
+def _cap(mesh: Mesh, skull: Skull, style: Hairstyle, palette: Palette) -> None:
     """A thin shell from the hairline to the crown; its hem dips under the skin."""
-    azimuth = np.concatenate([HAIRLINE[:, 0], 360 - HAIRLINE[-2:0:-1, 0]])
-    hem = np.concatenate([HAIRLINE[:, 1], HAIRLINE[-2:0:-1, 1]])
+    line = np.array(style.hairline)
+    azimuth = np.concatenate([line[:, 0], 360 - line[-2:0:-1, 0]])
+    hem = np.concatenate([line[:, 1], line[-2:0:-1, 1]])
     rows = []
     for row, rise in enumerate(CAP_RISE):
         to = _towards_crown(azimuth, hem, rise)
-        lift = CAP_LIFT * (1 + 3 * smoothstep(0.2, 1.0, np.array(rise))) * np.ones(len(to))
+        lift = style.cap_lift * (1 + 3 * smoothstep(0.2, 1.0, np.array(rise))) * np.ones(len(to))
         lift = {0: np.full(len(to), -HEM_DEPTH), 1: 0.55 * lift}.get(row, lift)
-        color = hair_colors(np.full(len(to), 0.3), np.zeros(len(to)))
+        color = hair_colors(np.full(len(to), 0.3), np.zeros(len(to)), palette)
         rows.append(mesh.add(skull.lifted(to, lift), color))
     for below, above in pairwise(rows):
         mesh.strip(below, above, "hair", closed=True)
     up = direction(np.zeros(1), np.full(1, 90.0))
-    crown = mesh.add(skull.lifted(up, np.full(1, 4 * CAP_LIFT)), hair_colors(np.full(1, 0.3), np.zeros(1)))[0]
+    color = hair_colors(np.full(1, 0.3), np.zeros(1), palette)
+    crown = mesh.add(skull.lifted(up, np.full(1, 4 * style.cap_lift)), color)[0]
     for a, b in pairwise([*rows[-1], rows[-1][0]]):
         mesh.face((a, b, crown), "hair")
 
@@ -210,7 +232,7 @@ def _towards_crown(azimuth: Array, elevation: Array, share: float) -> Array:
     return direction(azimuth, elevation + (90 - elevation) * share)
 
 
-def _lock(mesh: Mesh, skull: Skull, lock: Lock, index: int) -> None:
+def _lock(mesh: Mesh, skull: Skull, lock: Lock, index: int, palette: Palette) -> None:
     """A closed tube over the scalp; the section bends with the skull, so a wide lock lies on it."""
     guide, rings = np.array(lock.guide), _places(lock.rings)
     stations = direction(guide[:, 0], guide[:, 1])
@@ -228,9 +250,9 @@ def _lock(mesh: Mesh, skull: Skull, lock: Lock, index: int) -> None:
     radius = (skull.radius(to) + lift)[1:-1, None, None]
     around = _unit(to[1:-1, None] * radius + aside[:, None] * across[..., None])
     points = skull.lifted(around, lift[1:-1, None] + out)
-    rows = [mesh.add(ring, _color(s, index) * SHADE[:, None]) for ring, s in zip(points, rings, strict=True)]
+    rows = [mesh.add(ring, _color(s, index, palette) * SHADE[:, None]) for ring, s in zip(points, rings, strict=True)]
     ends = skull.lifted(to[[0, -1]], lift[[0, -1]])
-    root, tip = (mesh.add(ends[k : k + 1], _color(float(k), index, 1))[0] for k in (0, 1))
+    root, tip = (mesh.add(ends[k : k + 1], _color(float(k), index, palette, 1))[0] for k in (0, 1))
     for a, b in pairwise(rows):
         mesh.strip(a, b, "hair", closed=True)
     for i, j in pairwise([*range(len(SECTION)), 0]):
@@ -249,8 +271,8 @@ def _taper(s: Array) -> Array:
     return np.asarray(width * np.sqrt(np.clip(s / 0.06, 0, 1)) * (1 - s**2.8) ** 0.9)
 
 
-def _color(s: float, index: int, count: int = len(SECTION)) -> Array:
-    return hair_colors(np.full(count, 0.1 + 0.9 * s), np.full(count, (0.381966 * index) % 1.0))
+def _color(s: float, index: int, palette: Palette, count: int = len(SECTION)) -> Array:
+    return hair_colors(np.full(count, 0.1 + 0.9 * s), np.full(count, (0.381966 * index) % 1.0), palette)
 
 
 def _unit(v: Array) -> Array:

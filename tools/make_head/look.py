@@ -10,46 +10,49 @@ from ptalker_blender.rig.look import Material
 
 from .measures import Array
 from .mesh import Mesh
+from .palette import PALETTE, Palette, Tint
 from .shaping import smoothstep
 
 IRIS_SHARE = 0.42  # radius of the iris by the eyeball's: stylised eyes show a little less white than ours
 
-SKIN = np.array([0.735, 0.420, 0.285])
-BLUSH = np.array([0.72, 0.240, 0.165])
-SOCKET = np.array([0.545, 0.285, 0.225])
-LIP = np.array([0.54, 0.165, 0.145])
-LID_RIM = np.array([0.40, 0.16, 0.115])
-HAIR_ROOT = np.array([0.030, 0.012, 0.006])
-HAIR_TIP = np.array([0.135, 0.056, 0.022])
-
 _WHITE = (0.84, 0.80, 0.77, 1.0)
 
 
-def _opaque(color: Array) -> tuple[float, float, float, float]:
-    return (float(color[0]), float(color[1]), float(color[2]), 1.0)
+def _opaque(color: Tint) -> tuple[float, float, float, float]:
+    return (*color, 1.0)
 
 
-MATERIALS = (
-    Material("skin", _opaque(SKIN), 0.46, 0.5, tinted=True, ior=1.40, sheen=0.06),
-    Material("lips", _opaque(LIP), 0.30, 0.5, tinted=True, ior=1.42, coat=0.12),
-    Material("lid_rim", _opaque(LID_RIM), 0.25, 0.25, tinted=True, coat=0.5),
-    Material("mouth", (0.40, 0.085, 0.080, 1.0), 0.5, 0.0, coat=0.2),
-    Material("throat", (0.32, 0.065, 0.062, 1.0), 0.8),
-    Material("sclera", _WHITE, 0.10, 0.0, tinted=True, coat=0.3),
-    Material("iris", (0.10, 0.26, 0.27, 1.0), 0.6, tinted=True, ior=1.1),
-    Material("pupil", (0.002, 0.002, 0.003, 1.0), 1.0, ior=1.0),
-    Material("cornea", (1.0, 1.0, 1.0, 0.0), 0.18, transmission=1.0, ior=2.0),
-    Material("teeth", (0.97, 0.95, 0.90, 1.0), 0.20, 0.25, coat=0.3),
-    Material("gums", (0.66, 0.22, 0.21, 1.0), 0.30, 0.2, coat=0.3),
-    Material("tongue", (0.66, 0.23, 0.22, 1.0), 0.38, 0.3, coat=0.25),
-    Material("brow", (0.050, 0.023, 0.012, 1.0), 0.60, tinted=True),
-    Material("lash", (0.012, 0.008, 0.006, 1.0), 0.5),
-    Material("hair", _opaque((HAIR_ROOT + HAIR_TIP) / 2), 0.42, tinted=True, ior=1.5, anisotropic=0.5),
-    Material("cloth", (0.060, 0.165, 0.170, 1.0), 0.85, tinted=True, sheen=0.35),
-)
+def _between(one: Tint, other: Tint) -> Tint:
+    return ((one[0] + other[0]) / 2, (one[1] + other[1]) / 2, (one[2] + other[2]) / 2)
 
 
-def skin_colors(points: Array, centres: Mapping[str, Array], lipness: Array, lidness: Array) -> Array:
+def materials(palette: Palette = PALETTE) -> tuple[Material, ...]:
+    """The character's materials: the same ones in the same order for every palette."""
+    return (
+        Material("skin", _opaque(palette.skin), 0.46, 0.5, tinted=True, ior=1.40, sheen=0.06),
+        Material("lips", _opaque(palette.lip), 0.30, 0.5, tinted=True, ior=1.42, coat=0.12),
+        Material("lid_rim", _opaque(palette.lid_rim), 0.25, 0.25, tinted=True, coat=0.5),
+        Material("mouth", (0.40, 0.085, 0.080, 1.0), 0.5, 0.0, coat=0.2),
+        Material("throat", (0.32, 0.065, 0.062, 1.0), 0.8),
+        Material("sclera", _WHITE, 0.10, 0.0, tinted=True, coat=0.3),
+        Material("iris", _opaque(palette.iris), 0.6, tinted=True, ior=1.1),
+        Material("pupil", (0.002, 0.002, 0.003, 1.0), 1.0, ior=1.0),
+        Material("cornea", (1.0, 1.0, 1.0, 0.0), 0.18, transmission=1.0, ior=2.0),
+        Material("teeth", (0.97, 0.95, 0.90, 1.0), 0.20, 0.25, coat=0.3),
+        Material("gums", (0.66, 0.22, 0.21, 1.0), 0.30, 0.2, coat=0.3),
+        Material("tongue", (0.66, 0.23, 0.22, 1.0), 0.38, 0.3, coat=0.25),
+        Material("brow", _opaque(palette.brow), 0.60, tinted=True),
+        Material("lash", (0.012, 0.008, 0.006, 1.0), 0.5),
+        Material(
+            "hair", _opaque(_between(palette.hair_root, palette.hair_tip)), 0.42, tinted=True, ior=1.5, anisotropic=0.5
+        ),
+        Material("cloth", _opaque(palette.cloth), 0.85, tinted=True, sheen=0.35),
+    )
+
+
+def skin_colors(
+    points: Array, centres: Mapping[str, Array], lipness: Array, lidness: Array, palette: Palette = PALETTE
+) -> Array:
     """Tint of the skin; the same on both sides of the face.
 
     Args:
@@ -57,6 +60,7 @@ def skin_colors(points: Array, centres: Mapping[str, Array], lipness: Array, lid
         centres: positions [3] of ``nose_tip`` and, on the left, of ``eye`` (the eyeball's), ``cheek`` and ``ear``.
         lipness: [V], 0 skin .. 1 lip red.
         lidness: [V], 0 skin .. 1 the rim of a lid.
+        palette: of the character.
 
     Returns:
         [V, 3].
@@ -72,27 +76,29 @@ def skin_colors(points: Array, centres: Mapping[str, Array], lipness: Array, lid
     away = np.hypot((folded[:, 0] - centres["eye"][0]) / 1.25, folded[:, 1] - centres["eye"][1] - 1.0)
     front = smoothstep(15.0, 35.0, folded[:, 2])
     socket = 0.42 * np.exp(-(((away - 13.0) / 7.0) ** 2)) * front
-    color = _towards(np.broadcast_to(SKIN, points.shape), BLUSH, np.clip(blush, 0.0, 0.75))
-    color = _towards(color, SOCKET, socket)
-    color = _towards(color, LIP, lipness)
-    return _towards(color, LID_RIM, lidness)
+    color = _towards(np.broadcast_to(palette.skin, points.shape), palette.blush, np.clip(blush, 0.0, 0.75))
+    color = _towards(color, palette.socket, socket)
+    color = _towards(color, palette.lip, lipness)
+    return _towards(color, palette.lid_rim, lidness)
 
 
-def hair_colors(along: Array, strand: Array) -> Array:
+def hair_colors(along: Array, strand: Array, palette: Palette = PALETTE) -> Array:
     """Tint of hair: dark at the root, lighter to the tip, every strand a little its own.
 
     Args:
         along: [V], 0 root .. 1 tip.
         strand: [V], a number that is the same all along a strand, period 1.
+        palette: of the character.
     """
     own = 1.0 + 0.16 * np.sin(2 * np.pi * strand)
-    color = _towards(np.broadcast_to(HAIR_ROOT, (len(along), 3)), HAIR_TIP, smoothstep(0.0, 1.0, along) * 0.9)
+    root = np.broadcast_to(palette.hair_root, (len(along), 3))
+    color = _towards(root, palette.hair_tip, smoothstep(0.0, 1.0, along) * 0.9)
     return color * own[:, None]
 
 
-def vertex_colors(mesh: Mesh) -> Array:
+def vertex_colors(mesh: Mesh, palette: Palette = PALETTE) -> Array:
     """The colour of every vertex [V, 3]; a vertex without one takes that of its first polygon's material."""
-    base = {material.name: material.base_color[:3] for material in MATERIALS}
+    base = {material.name: material.base_color[:3] for material in materials(palette)}
     plain: dict[int, tuple[float, float, float]] = {}
     for ids, material in zip(mesh.faces, mesh.materials, strict=True):
         for v in ids:
@@ -100,5 +106,5 @@ def vertex_colors(mesh: Mesh) -> Array:
     return np.array([plain.get(v, (0.0, 0.0, 0.0)) if own is None else own for v, own in enumerate(mesh.all_colors())])
 
 
-def _towards(color: Array, other: Array, share: Array) -> Array:
-    return color + (other - color) * share[:, None]
+def _towards(color: Array, other: Tint, share: Array) -> Array:
+    return color + (np.asarray(other) - color) * share[:, None]

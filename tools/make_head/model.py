@@ -11,11 +11,13 @@ from .bust import bust
 from .ears import ear
 from .eyes import eyeball
 from .hair import hair
+from .identity import DEFAULT, Identity
 from .lashes import lashes, margins
 from .look import IRIS_SHARE, skin_colors
 from .measures import EYE, EYE_RADIUS, MOUTH_HALF_WIDTH, Array, Ids
 from .mesh import Mesh
 from .mouth_parts import teeth, tongue
+from .palette import Palette
 from .skin import LIP_STEPS, build_skin
 
 PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears",
@@ -23,12 +25,12 @@ PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue"
 LIP_INSIDE = (0.25, 0.6, 1.0)  # rings behind the contact edge that belong to the lip; how far inside they lie
 
 
-def assemble() -> Mesh:
+def assemble(identity: Identity = DEFAULT) -> Mesh:
     """Every part in one mesh; the groups named in ``PARTS`` divide the vertices."""
-    skin = build_skin()
+    skin = build_skin(identity)
     whole = Mesh()
     whole.append(skin, "skin")
-    eyes = eyeball(EYE_RADIUS, IRIS_SHARE * EYE_RADIUS)
+    eyes = eyeball(EYE_RADIUS, IRIS_SHARE * EYE_RADIUS * identity.iris, identity.palette)
     eyes.vertices = [(float(x), float(y), float(z)) for x, y, z in eyes.points() + EYE]
     eyes = eyes.mirrored()
     half = len(eyes.vertices) // 2
@@ -36,15 +38,23 @@ def assemble() -> Mesh:
     whole.append(eyes, "eyes")
     whole.groups["eye_left"] = list(range(first, first + half))
     whole.groups["eye_right"] = list(range(first + half, first + 2 * half))
-    for name, mesh in (("teeth_upper", teeth(upper=True)), ("teeth_lower", teeth(upper=False)), ("tongue", tongue()),
-                       ("brows", brow(skin)), ("lashes", lashes(*margins(skin))), ("ears", ear(skin)),
-                       ("hair", hair(skin)), ("bust", bust(skin))):  # fmt: skip
+    parts = {
+        "teeth_upper": teeth(upper=True),
+        "teeth_lower": teeth(upper=False),
+        "tongue": tongue(),
+        "brows": brow(skin, identity),
+        "lashes": lashes(*margins(skin)),
+        "ears": ear(skin, identity),
+        "hair": hair(skin, identity.hairstyle, identity.palette),
+        "bust": bust(skin, identity),
+    }
+    for name, mesh in parts.items():
         whole.append(mesh, name)
-    _tint(whole)
+    _tint(whole, identity.palette)
     return whole
 
 
-def _tint(mesh: Mesh) -> None:
+def _tint(mesh: Mesh, palette: Palette) -> None:
     """Paint skin and ears."""
     points = mesh.points()
     lipness, lidness = np.zeros(len(points)), np.zeros(len(points))
@@ -57,7 +67,7 @@ def _tint(mesh: Mesh) -> None:
     nose = points[max(mesh.groups["skin"], key=lambda v: points[v, 2])]
     cheek, ear = np.array([42.0, -34.0, 85.0]), np.array([78.0, -10.0, -8.0])
     centres = {"nose_tip": nose, "eye": EYE, "cheek": cheek, "ear": ear}
-    mesh.paint(skin, skin_colors(points[skin], centres, lipness[skin], lidness[skin]))
+    mesh.paint(skin, skin_colors(points[skin], centres, lipness[skin], lidness[skin], palette))
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import numpy as np
 
 from .cage import build_cage, corner_forward, on_eye
 from .form import Form, refine
+from .identity import DEFAULT, Identity
 from .measures import EYE, EYE_RADIUS, LID_THICKNESS, REST_GAP, Array, Ids
 from .mesh import Mesh
 from .shaping import bump, smoothstep
@@ -15,14 +16,11 @@ LIP_STEPS = tuple(k / (LIP_RINGS - 1) for k in range(LIP_RINGS))  # from the con
 LID_RINGS = 13  # rings counted from the margin that the lids' keys move
 
 
-def build_skin() -> Mesh:
+def build_skin(identity: Identity = DEFAULT) -> Mesh:
     """The whole skin, mirrored, with the groups the keys and landmarks are made from."""
-    form = refine(build_cage())
-    points = form.mesh.points()
-    _pair_lids(points, form.eye)
-    _shape_lids(points, form.eye)
-    _close_lips(points, form.mouth)
-    points = points + _nostrils(points)
+    form, points = _outside(identity)
+    # Nostrils are modelled where the default nose has them; the same vertices have them on another nose.
+    points = points + _nostrils(points if identity == DEFAULT else _outside(DEFAULT)[1])
     points[np.abs(form.mesh.points()[:, 0]) < 1e-9, 0] = 0.0
     mesh = form.mesh
     mesh.vertices = [(float(x), float(y), float(z)) for x, y, z in points]
@@ -31,6 +29,16 @@ def build_skin() -> Mesh:
     _mouth_inside(mesh, [int(v) for v in form.mouth[-1]])
     _groups(mesh, form)
     return mesh.mirrored()
+
+
+def _outside(identity: Identity) -> tuple[Form, Array]:
+    """The refined cage, and its points with lids and lips in place."""
+    form = refine(build_cage(identity))
+    points = form.mesh.points()
+    _pair_lids(points, form.eye)
+    _shape_lids(points, form.eye)
+    _close_lips(points, form.mouth)
+    return form, points
 
 
 def _pair_lids(points: Array, eye: Ids) -> None:
