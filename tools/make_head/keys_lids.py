@@ -120,7 +120,7 @@ class LidKeys:
         end = self.p[at] + deltas[at] - EYE
         end /= np.linalg.norm(end, axis=1, keepdims=True)
         deltas[inside] += (LEVEL * np.minimum(depth, 0.6) * np.tile(closing, repeat))[:, None] * end
-        lag = (1 - FOLLOW[:repeat, None]) * (1 - self.opening) ** 1.5
+        lag = (1 - FOLLOW[:repeat, None]) * (1 - self.opening)
         deltas[inside] *= 1 - lag.reshape(-1, 1)
 
     def _ride(self, deltas: Array, ids: Ids, at: Ids, turn: Array) -> None:
@@ -182,25 +182,28 @@ def look(points: Array, eye: Ids, yaw: float, pitch: float) -> Array:
 
 
 def lid_keys(lids: LidKeys) -> dict[str, Array]:
-    """The left eye's keys but for what eyeSquint does to the cheek."""
+    """The left eye's keys, and what cheekSquint does to the lower lid; not what the cheek does in either."""
     opening, top, p = lids.opening, lids.top, lids.p
     eye = np.array(lids.mesh.groups["eye_left"])
     across = p[lids.margin, 0] - EYE[0]
 
     def lift(upper: float, lower: float) -> Array:
-        return lids.turn_by(np.where(top, upper, lower) * opening)
+        return lids.turn_by(np.where(top, upper, lower) * opening**1.5)
 
     def bulge(x: float, upper: float, lower: float) -> Array:
         """The cornea under the lids, ``x`` to the side."""
         bell: Array = np.where(top, upper, lower) * np.exp(-(((across - x) / 7.0) ** 2)) * opening
         return bell
 
+    peer = np.where(top, 1.0, 0.7 * opening - 0.9) * opening**0.3  # the upper lid passes before the lower one
     return {
         "eyeBlinkLeft": lids.blink(),
-        "eyeLookDownLeft": look(p, eye, 0, -LOOK_DOWN) + lids.move(lift(-4.5, -3.5), bulge(0, 0.2, 0.4)),
-        "eyeLookUpLeft": look(p, eye, 0, LOOK_UP) + lids.move(lift(2.3, 2.3), np.where(top, 0.9, 0.0) * np.sqrt(opening)),
+        "eyeLookDownLeft": look(p, eye, 0, -LOOK_DOWN) + lids.move(lift(-5.2, -3.7), bulge(0, 0.2, 0.4)),
+        "eyeLookUpLeft": look(p, eye, 0, LOOK_UP)
+        + lids.move(lift(2.3, 2.3), np.where(top, 0.9, 0.0) * np.sqrt(opening)),
         "eyeLookInLeft": look(p, eye, -LOOK_ACROSS, 0) + lids.move(lift(-0.2, 0), bulge(-9, 0.3, 0.25), -0.7 * opening),
         "eyeLookOutLeft": look(p, eye, LOOK_ACROSS, 0) + lids.move(lift(-0.2, 0), bulge(9, 0.3, 0.25), 0.7 * opening),
-        "eyeSquintLeft": lids.move(lift(-1.0, 2.3), np.where(top, 0.9, -0.2) * np.sqrt(opening)),
-        "eyeWideLeft": lids.move(lift(3.2, -0.9)),
+        "eyeSquintLeft": lids.move(lift(-1.0, 2.3), peer),
+        "cheekSquintLeft": lids.move(lift(0, 1.5), np.where(top, 0.0, -0.5) * opening),
+        "eyeWideLeft": lids.move(lift(3.6, -0.9)),
     }
