@@ -35,6 +35,7 @@ class Lock:
         roll: degrees by which the section leans at the tip, half of that at the root; positive lifts the side on the
             right of the way. Neighbours that lean alike lie on each other like shingles.
         rings: of the tube.
+        blunt: 2.8 narrows evenly to a point, more keeps the width longer and ends rounder.
     """
 
     guide: tuple[tuple[float, float, float], ...]
@@ -42,6 +43,7 @@ class Lock:
     thick: float = 9.0
     roll: float = 0.0
     rings: int = 9
+    blunt: float = 2.8
 
 
 # The top sweeps from the character's left over to the right and forward, the sides lie back behind the ears, a lock
@@ -243,7 +245,7 @@ def _lock(mesh: Mesh, skull: Skull, lock: Lock, index: int, palette: Palette) ->
     ahead = np.gradient(to, places, axis=0)
     aside = _unit(np.cross(ahead, to))[1:-1]  # to the right of the way, seen from outside
     angle = np.radians(lock.roll) * (0.5 + 0.5 * rings[:, None])
-    taper = _taper(rings)[:, None]
+    taper = _taper(rings, lock.blunt)[:, None]
     u = SECTION[:, 0] * lock.width / 2 * taper
     v = SECTION[:, 1] * lock.thick / 2 * taper * smoothstep(-0.15, 0.4, rings)[:, None]
     across, out = u * np.cos(angle) - v * np.sin(angle), u * np.sin(angle) + v * np.cos(angle)
@@ -265,10 +267,10 @@ def _places(rings: int) -> Array:
     return np.asarray(0.03 + 0.94 * (1 - (1 - np.linspace(0, 1, rings)) ** 1.2))
 
 
-def _taper(s: Array) -> Array:
+def _taper(s: Array, blunt: float) -> Array:
     """Share of the full width along a lock: it rises soon after the root and ends in a soft point."""
     width = 0.55 + 0.45 * smoothstep(-0.1, 0.4, s)
-    return np.asarray(width * np.sqrt(np.clip(s / 0.06, 0, 1)) * (1 - s**2.8) ** 0.9)
+    return np.asarray(width * np.sqrt(np.clip(s / 0.06, 0, 1)) * (1 - s**blunt) ** 0.9)
 
 
 def _color(s: float, index: int, palette: Palette, count: int = len(SECTION)) -> Array:

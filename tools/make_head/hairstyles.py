@@ -10,8 +10,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from .hair import LOCKS, TOUSLED, Hairstyle, Lock
+from .hair import BACK, CROWN, LEFT, LOCKS, NAPE, RIGHT, SIDES, TOUSLED, Hairstyle, Lock
 from .shaping import spline
+
+Guide = tuple[tuple[float, float, float], ...]
 
 
 def shortened(lock: Lock, length: float, lift: float, width: float, thick: float) -> Lock:
@@ -23,8 +25,104 @@ def shortened(lock: Lock, length: float, lift: float, width: float, thick: float
     return replace(lock, guide=stations, width=lock.width * width, thick=lock.thick * thick)
 
 
+#: Short all over, a little longer in front.
 CROPPED = Hairstyle(
     locks=tuple(shortened(lock, 0.8, 0.32, 0.85, 0.6) for lock in LOCKS), hairline=TOUSLED.hairline, cap_lift=2.2
 )
 
-BOB = TOUSLED
+
+def _laid(locks: tuple[Lock, ...], blunt: float, *rows: tuple[Guide, float, float, float]) -> tuple[Lock, ...]:
+    """The locks with other guides, widths, thicknesses and rolls."""
+    return tuple(
+        replace(lock, guide=guide, width=width, thick=thick, roll=roll, blunt=blunt)
+        for lock, (guide, width, thick, roll) in zip(locks, rows, strict=True)
+    )
+
+
+def _curtain(azimuth: float, drift: float, low: float) -> Guide:
+    """From the crown over the side and down, the tip turned in: drift along the azimuth, low elevation of the tip."""
+    return (
+        (azimuth, 72.0, 12.0), (azimuth + 0.3 * drift, 46.0, 18.0), (azimuth + 0.5 * drift, 18.0, 22.0),
+        (azimuth + 0.75 * drift, -12.0, 27.0), (azimuth + 0.9 * drift, (low - 12.0) / 2, 31.0),
+        (azimuth + drift, low, 22.0),
+    )  # fmt: skip
+
+
+def _straight(azimuth: float) -> Guide:
+    """Under the curtain, at the nape."""
+    return ((azimuth, 46.0, 6.0), (azimuth, 10.0, 13.0), (azimuth, -20.0, 19.0), (azimuth, -43.0, 17.0))
+
+
+def _beside(side: float) -> tuple[tuple[Guide, float, float, float], ...]:
+    """The locks of one side, -1 the character's right, that leave the parting and frame the face."""
+    guides = (
+        ((24, 66, 8), (46, 56, 18), (59, 34, 19), (63, 4, 15), (63, -24, 15)),
+        ((28, 72, 10), (58, 64, 21), (74, 42, 22), (80, 10, 22), (80, -33, 22)),
+        ((30, 78, 12), (78, 70, 24), (97, 46, 25), (104, 12, 24), (104, -33, 24)),
+    )
+    widths = (44.0, 54.0, 58.0)
+    return tuple(
+        (tuple((side * a, e, lift) for a, e, lift in guide), width, 13.0, side * 16.0)
+        for guide, width in zip(guides, widths, strict=True)
+    )
+
+
+#: A bob to the jaw: a full fringe, sides and back that hang from the crown and turn in at their ends.
+BOB = Hairstyle(
+    locks=_laid(
+        NAPE,
+        7.0,
+        *(
+            (_straight(azimuth), 56.0, 12.0, roll)
+            for azimuth, roll in (
+                (108.0, 14.0),
+                (130.0, 14.0),
+                (152.0, 12.0),
+                (176.0, 4.0),
+                (-163.0, -10.0),
+                (-142.0, -14.0),
+                (-124.0, -14.0),
+                (-106.0, -14.0),
+            )
+        ),
+    )
+    + _laid(
+        SIDES,
+        7.0,
+        (((-50, 24, 2.0), (-60, 4, 9.0), (-66, -16, 13.0), (-68, -34, 16.0)), 34.0, 10.0, -8.0),
+        (((50, 24, 2.0), (60, 4, 9.0), (66, -16, 13.0), (68, -34, 16.0)), 34.0, 10.0, 8.0),
+        (_curtain(-68, -8, -42), 52.0, 12.0, -14.0),
+        (_curtain(68, 8, -42), 52.0, 12.0, 14.0),
+        (_curtain(-88, -10, -43), 58.0, 13.0, -16.0),
+        (_curtain(88, 10, -43), 58.0, 13.0, 16.0),
+    )
+    + _laid(
+        BACK,
+        7.0,
+        (_curtain(112, 8, -43), 62.0, 13.0, 18.0),
+        (_curtain(-112, -8, -43), 62.0, 13.0, -18.0),
+        (_curtain(138, 6, -44), 66.0, 13.0, 18.0),
+        (_curtain(-138, -6, -44), 66.0, 13.0, -18.0),
+        (_curtain(174, 4, -44), 70.0, 14.0, 6.0),
+    )
+    + _laid(LEFT, 6.0, *_beside(1.0))
+    + _laid(
+        RIGHT[:5],
+        5.0,
+        (((30, 66, 8), (36, 54, 16), (42, 36, 15), (44, 15, 10)), 38.0, 10.0, 10.0),
+        (((14, 66, 8), (18, 55, 16), (22, 38, 16), (23, 14, 10)), 42.0, 10.0, 8.0),
+        (((0, 66, 8), (1, 56, 17), (1, 39, 17), (1, 13, 10)), 44.0, 11.0, 0.0),
+        (((-14, 66, 8), (-18, 55, 16), (-21, 38, 16), (-22, 14, 10)), 42.0, 10.0, -8.0),
+        (((-30, 66, 8), (-36, 54, 16), (-42, 36, 15), (-44, 15, 10)), 38.0, 10.0, -10.0),
+    )
+    + _laid(RIGHT[5:], 6.0, *_beside(-1.0))
+    + _laid(
+        CROWN,
+        6.0,
+        (((4, 60, 14), (20, 76, 23), (120, 80, 26), (170, 62, 27), (178, 38, 26), (178, 4, 23)), 62.0, 13.0, 6.0),
+        (((24, 62, 14), (60, 74, 24), (112, 70, 27), (134, 52, 27), (140, 28, 25), (142, -2, 24)), 58.0, 13.0, 14.0),
+        (((-24, 64, 14), (-80, 76, 24), (-130, 62, 27), (-138, 20, 25)), 58.0, 12.0, -14.0),
+    ),
+    hairline=TOUSLED.hairline,
+    cap_lift=2.6,
+)
