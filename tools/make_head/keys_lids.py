@@ -24,8 +24,8 @@ from .skin import LID_RINGS
 
 LOOK_ACROSS, LOOK_UP, LOOK_DOWN = np.radians(30.0), np.radians(25.0), np.radians(30.0)
 CLOSING_SHARE = 0.24  # how far up the opening the closed lids meet
-CLEARANCE = 0.06  # of a lid's chord over the cornea's top
-STEP, LAP = 1.3, 0.25  # of the closed upper margin before and below the lower one
+CLEARANCE = 0.12  # of a lid's chord over the cornea's top
+STEP, LAP = 1.6, 0.25  # of the closed upper margin before and below the lower one
 INSIDE_TURN, LEVEL = 0.4, 0.4  # of the lid's turn and depth that its back follows: the rim must not turn inside out
 FOLLOW = np.array([1.0, 0.8, 0.55, 0.3])  # of the margin's way at the corners, by row of the lid's back
 CORNER_REACH = 0.35  # how far round the corners skin turns with the margin, over the same at the eye's middle
@@ -63,10 +63,15 @@ class LidKeys:
         y, z = points[..., 1] - EYE[1], points[..., 2] - EYE[2]
         return np.hypot(y, z), np.arctan2(y, z)
 
+    @staticmethod
+    def floor(x: Array) -> Array:
+        """Distance from the axis below which a lid at ``x`` would touch the cornea's sphere."""
+        radius = EYE_RADIUS + CORNEA_RISE + CLEARANCE
+        return np.sqrt(np.maximum(radius**2 - (x - EYE[0]) ** 2, 4.0))
+
     def chord(self, rho: Array, x: Array, turn: Array) -> Array:
         """How far out a vertex must end so that the straight way there stays clear of the cornea's sphere."""
-        radius = EYE_RADIUS + CORNEA_RISE + CLEARANCE
-        floor = np.sqrt(np.maximum(radius**2 - (x - EYE[0]) ** 2, 4.0))
+        floor = self.floor(x)
         # The tangent from the start touches after ``free``; beyond, the end must lie on it or outside.
         free = np.arccos(np.minimum(floor / rho, 1.0))
         beyond = np.clip(np.abs(turn) - free, 0.0, 1.2)
@@ -90,6 +95,7 @@ class LidKeys:
         x = self.p[self.rings, 0]
         angle = self.share * turn
         end = self.rho + self.share * np.broadcast_to(out, n)
+        end[0] = np.maximum(end[0], np.minimum(self.rho[0], self.floor(x[0])))
         end[0] = np.maximum(end[0], self.chord(self.rho[0], x[0], turn))
         # The skin that comes down from fold and orbit lies down on the lid in the measure in which it closes.
         closing = np.clip(np.where(self.top, -turn, turn) / np.radians(25), 0, 1)
@@ -148,8 +154,10 @@ class LidKeys:
         share = CLOSING_SHARE + (0.5 - CLOSING_SHARE) * (1 - self.opening) ** 2
         meet = lower + share * (upper - lower)
         front = np.maximum(np.where(self.top, rho, rho[other]), self.chord(rho, x, meet - phi))
-        front = np.where(self.top, front, front[other])
-        behind = np.maximum(np.where(self.top, rho[other], rho), front - STEP * np.sqrt(self.opening))
+        step = STEP * np.sqrt(self.opening)
+        low = np.where(self.top, rho[other], rho)
+        front = np.maximum(np.where(self.top, front, front[other]), low + step)
+        behind = np.maximum(low, front - step)
         height = behind * np.sin(meet) - LAP * self.opening
         target = np.where(self.top, np.arcsin(np.clip(height / front, -1, 1)), meet)
         end = np.where(self.top, front, behind)
@@ -187,8 +195,8 @@ def lid_keys(lids: LidKeys) -> dict[str, Array]:
     eye = np.array(lids.mesh.groups["eye_left"])
     across = p[lids.margin, 0] - EYE[0]
 
-    def lift(upper: float, lower: float) -> Array:
-        return lids.turn_by(np.where(top, upper, lower) * opening**1.5)
+    def lift(upper: float, lower: float, power: float = 1.5) -> Array:
+        return lids.turn_by(np.where(top, upper, lower) * opening**power)
 
     def bulge(x: float, upper: float, lower: float) -> Array:
         """The cornea under the lids, ``x`` to the side."""
@@ -198,12 +206,13 @@ def lid_keys(lids: LidKeys) -> dict[str, Array]:
     peer = np.where(top, 1.0, 0.7 * opening - 0.9) * opening**0.3  # the upper lid passes before the lower one
     return {
         "eyeBlinkLeft": lids.blink(),
-        "eyeLookDownLeft": look(p, eye, 0, -LOOK_DOWN) + lids.move(lift(-5.2, -3.7), bulge(0, 0.2, 0.4)),
+        "eyeLookDownLeft": look(p, eye, 0, -LOOK_DOWN) + lids.move(lift(-5.1, -3.8, 2.0), bulge(0, 0.2, 0.4)),
         "eyeLookUpLeft": look(p, eye, 0, LOOK_UP)
         + lids.move(lift(2.3, 2.3), np.where(top, 0.9, 0.0) * np.sqrt(opening)),
-        "eyeLookInLeft": look(p, eye, -LOOK_ACROSS, 0) + lids.move(lift(-0.2, 0), bulge(-9, 0.3, 0.25), -0.7 * opening),
-        "eyeLookOutLeft": look(p, eye, LOOK_ACROSS, 0) + lids.move(lift(-0.2, 0), bulge(9, 0.3, 0.25), 0.7 * opening),
-        "eyeSquintLeft": lids.move(lift(-1.0, 2.3), peer),
-        "cheekSquintLeft": lids.move(lift(0, 1.5), np.where(top, 0.0, -0.5) * opening),
+        "eyeLookInLeft": look(p, eye, -LOOK_ACROSS, 0)
+        + lids.move(lift(-0.2, 0.0), bulge(-9, 0.3, 0.25), -0.5 * opening),
+        "eyeLookOutLeft": look(p, eye, LOOK_ACROSS, 0) + lids.move(lift(-0.2, 0.0), bulge(9, 0.3, 0.25), 0.5 * opening),
+        "eyeSquintLeft": lids.move(lift(-1.0, 2.7), peer),
+        "cheekSquintLeft": lids.move(lift(0, 1.4), np.where(top, 0.0, -0.8) * opening**0.5),
         "eyeWideLeft": lids.move(lift(3.6, -0.9)),
     }

@@ -27,7 +27,7 @@ def upper_keys(mesh: Mesh) -> dict[str, Array]:
 
 def _sneer(mesh: Mesh) -> Array:
     """The wing of the nose rises with the skin beside it, which is heaped up beside the bridge."""
-    wing = _push(mesh, (13, -36), (7, 8), (1.0, 3.6, 0.6)) + _push(mesh, (20, -40), (7, 8), (0.0, 1.4, 0.8))
+    wing = _push(mesh, (13, -36), (7, 8), (1.2, 4.6, 0.6)) + _push(mesh, (20, -39), (7, 8), (0.0, 1.8, 1.2))
     heap = _push(mesh, (9, -14), (6, 9), (-0.3, 2.0, 1.6)) - _push(mesh, (13, -25), (5, 4), (0.0, 0.0, 0.8))
     fold = _push(mesh, (8, 2), (4, 5), (-0.2, -0.8, 0.8))
     return wing + heap + fold
