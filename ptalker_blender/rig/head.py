@@ -47,10 +47,23 @@ from .look import (
     unpack_uv,
 )
 
-__all__ = ["FORMAT", "LANDMARKS", "PAIRED_LANDMARKS", "Head", "Material", "default_head_path", "load_head", "save_head"]
+__all__ = [
+    "DEFAULT_NAME",
+    "FORMAT",
+    "LANDMARKS",
+    "PAIRED_LANDMARKS",
+    "Head",
+    "Material",
+    "default_head_path",
+    "head_path",
+    "list_heads",
+    "load_head",
+    "save_head",
+]
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
+DEFAULT_NAME = "default"  # of the head that is taken when none is chosen
 FORMAT = "ptalker-head 2"  # 2: vertex colours, texture coordinates, materials with wet layers and clear shells
 PAIRED_LANDMARKS: tuple[tuple[str, str], ...] = (
     ("inner_lip_upper", "inner_lip_lower"),
@@ -83,6 +96,8 @@ class Head:
         neck_pivot: float32 [3], the point the head turns about.
         colors: float32 [V, 3], linear albedo 0..1 of the vertices, used by tinted materials; None without any.
         uv: float32 [L, 2], texture coordinates 0..1 of the polygons' corners; None without any.
+        follow: float32 [V], 0..1, the share of the head's rotation that a vertex takes part in: 1 on the head, 0 on
+            the shoulders, between on the neck; None where everything turns.
 
     Raises:
         ValueError: where shapes, types or indices do not agree.
@@ -99,6 +114,7 @@ class Head:
     neck_pivot: NDArray[np.float32]
     colors: NDArray[np.float32] | None = None
     uv: NDArray[np.float32] | None = None
+    follow: NDArray[np.float32] | None = None
 
     def __post_init__(self) -> None:
         n, loops, sizes = len(self.vertices), *self.polygons
@@ -119,6 +135,7 @@ class Head:
         _check(self.neck_pivot.shape == (3,) and _finite_float32(self.neck_pivot), "neck_pivot must be float32 [3]")
         _check(self.colors is not None or not any(m.tinted for m in self.materials), "tinted materials need colors")
         check_look(self.colors, self.uv, n, len(loops))
+        _check_follow(self.follow, n)
 
 
 def _check(condition: bool, message: str) -> None:
@@ -130,6 +147,12 @@ def _finite_float32(array: NDArray[np.float32]) -> bool:
     return array.dtype == np.float32 and bool(np.isfinite(array).all())
 
 
+def _check_follow(follow: NDArray[np.float32] | None, n_vertices: int) -> None:
+    if follow is not None:
+        _check(follow.shape == (n_vertices,) and follow.dtype == np.float32, "follow must be float32 [V]")
+        _check(bool(((follow >= 0) & (follow <= 1)).all()), "follow must be within 0..1")
+
+
 def _check_ids(what: str, ids: NDArray[np.int32], limit: int) -> None:
     _check(ids.dtype == np.int32, f"{what} must be int32")
     _check(not ids.size or (int(ids.min()) >= 0 and int(ids.max()) < limit), f"{what} must be within 0..{limit - 1}")
@@ -138,6 +161,23 @@ def _check_ids(what: str, ids: NDArray[np.int32], limit: int) -> None:
 def default_head_path() -> Path:
     """Where the default head lies: ``weights/head`` beside the package, in a checkout and in the extension alike."""
     return Path(__file__).resolve().parents[2] / "weights" / "head" / "default_head.npz"
+
+
+def list_heads() -> tuple[str, ...]:
+    """Names of the heads that ship, ``default`` first: their files' names without ``_head``."""
+    names = {path.stem.removesuffix("_head") for path in default_head_path().parent.glob("*.npz")}
+    return tuple(sorted(names, key=lambda name: (name != DEFAULT_NAME, name)))
+
+
+def head_path(name: str) -> Path:
+    """Where the head of this name lies.
+
+    Raises:
+        UserError: no head of this name ships.
+    """
+    if name not in list_heads():
+        raise UserError(f"no head is called {name!r}", f"one of {', '.join(list_heads())}", "choose one of these")
+    return default_head_path() if name == DEFAULT_NAME else default_head_path().with_name(f"{name}.npz")
 
 
 def save_head(head: Head, path: Path | str) -> None:
@@ -159,6 +199,7 @@ def save_head(head: Head, path: Path | str) -> None:
         **_pack_keys(head.key_deltas),
         **pack_colors(head.colors),
         **pack_uv(head.uv, head.polygons[0]),
+        **({} if head.follow is None else {"follow": head.follow}),
         **{f"part/{name}": ids for name, ids in head.parts.items()},
         **{f"landmark/{name}": ids for name, ids in head.landmarks.items()},
     }
@@ -237,6 +278,7 @@ def _build(arrays: Mapping[str, NDArray[np.generic]]) -> Head:
         neck_pivot=_typed(arrays["neck_pivot"], np.float32),
         colors=unpack_colors(arrays),
         uv=unpack_uv(arrays, loops),
+        follow=_typed(arrays["follow"], np.float32) if "follow" in arrays else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Controls to geometry: keys are linear displacements, added; head angles turn the whole head about the neck."""
+"""Controls to geometry: keys are linear displacements, added; head angles turn the head about the neck, which bends."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def controls_to_vertices(
     Args:
         head: its keys are matched to the controls by name; a key that is no control stays at rest.
         values: [T, 55] controls.
-        head_rotation: whether the three head angles turn the head about ``neck_pivot``.
+        head_rotation: whether the three head angles turn the head about ``neck_pivot``. A vertex with ``follow`` w
+            goes the share w of the straight way from its place to its turned place, as Blender's node group does.
 
     Returns:
         float32 [T, V, 3], metres.
@@ -33,8 +34,10 @@ def controls_to_vertices(
     if not head_rotation:
         return vertices
     rotations = rotation_matrices(values[:, N_BLENDSHAPES:]).astype(np.float32)
-    turned = np.einsum("tij,tvj->tvi", rotations, vertices - head.neck_pivot)
-    return np.asarray(turned + head.neck_pivot, np.float32)
+    turned = np.einsum("tij,tvj->tvi", rotations, vertices - head.neck_pivot) + head.neck_pivot
+    if head.follow is not None:
+        turned = vertices + head.follow[:, None] * (turned - vertices)
+    return np.asarray(turned, np.float32)
 
 
 def rotation_matrices(angles: NDArray[np.floating[Any]]) -> NDArray[np.float64]:

@@ -26,7 +26,8 @@ def key_tolerances(head: Head, metres: float = KEY_ERROR) -> dict[str, float]:
     """
     index = {name: i for i, name in enumerate(head.key_names)}
     reach = {name: _reach(head.key_deltas[index[name]]) for name in BLENDSHAPES if name in index}
-    radius = _reach(head.vertices - head.neck_pivot)
+    follow = np.ones(len(head.vertices), np.float32) if head.follow is None else head.follow
+    radius = _reach(follow[:, None] * (head.vertices - head.neck_pivot))
     reach.update(dict.fromkeys(HEAD_ANGLES, radius))
     names = (*BLENDSHAPES, *HEAD_ANGLES)
     return {name: min(MAX_TOLERANCE, metres / max(reach.get(name, 0.0), 1e-9)) for name in names}

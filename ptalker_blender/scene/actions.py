@@ -1,7 +1,7 @@
 """Writing a take: motion curves become F-curves of new Actions; Actions that exist are never touched.
 
 A take is one Action on the mesh's shape keys and, when the head turns, a second one on a small Empty that the head's
-rotation follows through a constraint. The artist's own placement of the head is thereby left alone, and the head nods
+rotation takes over (see ``turning``). The artist's own placement of the head is thereby left alone, and the head nods
 about its own axes wherever the artist turns it (``delta_rotation_euler`` would nod about the parent's axes).
 """
 
@@ -19,17 +19,15 @@ from ..errors import UserError
 from ..motion.controls import BLENDSHAPES, HEAD_ANGLES
 from .compat import actions as compat
 from .shape_keys import require_controls
+from .turning import require_head_turner
 
 if TYPE_CHECKING:
     from ..motion.reduce import KeyCurve
 
 PROVENANCE = "ptalker"  # custom property of the Action: JSON
-HEAD_CONSTRAINT = "PTalker Head Motion"
 SLIDER_LIMIT = 10.0  # Blender allows no slider beyond it
 
-# Head axes (x left, y up, z out of the face) are Blender (x, -z, y): yaw turns about Blender z, pitch about x, roll
-# about -y. Ry(yaw) @ Rx(pitch) @ Rz(roll) is then Blender's Euler order YXZ, whose matrix is Rz @ Rx @ Ry.
-HEAD_ORDER = "YXZ"
+# Channel and sign of the angles in turning.HEAD_ORDER.
 HEAD_CHANNELS: dict[str, tuple[int, float]] = {"headPitch": (0, 1.0), "headRoll": (1, -1.0), "headYaw": (2, 1.0)}
 
 
@@ -68,7 +66,8 @@ def write_take(
         start_frame: scene frame of the curves' frame 0; may be fractional.
         name: name of the Action; Blender makes it unique.
         provenance: what the take was made from; must be representable in JSON. Stored on the Action as ``ptalker``.
-        head_motion: also let headPitch, headYaw and headRoll turn the object about its origin.
+        head_motion: also let headPitch, headYaw and headRoll turn the object about its origin, or only the head of a
+            mesh whose vertex group "Head turn" says how the neck bends.
 
     Returns:
         the take; its Actions are assigned and have a fake user, so that a later take does not lose them.
@@ -103,7 +102,7 @@ def write_take(
     head_action = None
     turns = [curve for curve in curves if curve.name in HEAD_ANGLES]
     if head_motion and turns:
-        target = _head_target(obj)
+        target = require_head_turner(obj)
         kept += _keep(target)
         head_action, holder = compat.assign_new_action(target, f"{name} Head")
         for curve in turns:
@@ -165,24 +164,3 @@ def _widen_slider(key: bpy.types.ShapeKey, values: np.ndarray[Any, Any]) -> None
     """Blender clamps a key to its slider's range, silently; let the range hold every value of the take."""
     key.slider_max = max(key.slider_max, min(SLIDER_LIMIT, float(np.max(values))))
     key.slider_min = min(key.slider_min, max(-SLIDER_LIMIT, float(np.min(values))))
-
-
-def _head_target(obj: bpy.types.Object) -> bpy.types.Object:
-    """Return the Empty whose rotation is added to the head's own, made on first use."""
-    constraint = obj.constraints.get(HEAD_CONSTRAINT)
-    if constraint is not None and constraint.target is not None:
-        return constraint.target
-    target = bpy.data.objects.new(f"{obj.name} Motion", None)
-    target.empty_display_type = "ARROWS"
-    target.empty_display_size = 0.1
-    target.location = obj.matrix_world.translation
-    target.rotation_mode = HEAD_ORDER
-    for collection in obj.users_collection:
-        collection.objects.link(target)
-    constraint = constraint or obj.constraints.new("COPY_ROTATION")
-    constraint.name = HEAD_CONSTRAINT
-    constraint.target = target
-    # World = the head's placement (parents included) times the Empty's rotation: the nod is about the head's own axes.
-    constraint.target_space = constraint.owner_space = "WORLD"
-    constraint.mix_mode = "AFTER"
-    return target

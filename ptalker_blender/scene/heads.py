@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from .materials import COLOR_ATTRIBUTE, head_material
 from .shape_keys import add_shape_keys, control_keys
+from .turning import add_turn_group
 
 if TYPE_CHECKING:
     from ..rig.head import Head
@@ -27,7 +28,7 @@ def to_blender(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def add_head(head: Head, name: str, collection: bpy.types.Collection | None = None) -> bpy.types.Object:
-    """Build a head as a mesh object with shape keys, materials, vertex colours, texture coordinates and part groups.
+    """Build a head as a mesh object with shape keys, materials, vertex colours, texture coordinates and vertex groups.
 
     Args:
         head: geometry and shape keys; vertex order is kept.
@@ -46,6 +47,8 @@ def add_head(head: Head, name: str, collection: bpy.types.Collection | None = No
     mesh.shape_keys.name = name
     for part, vertices in head.parts.items():
         obj.vertex_groups.new(name=part).add(vertices.tolist(), 1.0, "REPLACE")
+    if head.follow is not None:
+        add_turn_group(obj, head.follow)
     return obj
 
 

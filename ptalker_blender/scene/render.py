@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import product
 from math import tan
 from pathlib import Path
 from typing import Literal
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..files import atomic_write
 from .compat.render import set_movie_output, set_png_output
+from .turning import TURN_GROUP, turn_shares
 
 Engine = Literal["CYCLES", "BLENDER_WORKBENCH"]
 VIEW_TRANSFORM = "Standard"  # AgX turns bright skin grey
@@ -62,7 +64,7 @@ def add_stage(scene: bpy.types.Scene, objects: Sequence[bpy.types.Object], aspec
 
     Args:
         scene: gets the stage; its world is replaced.
-        objects: what to frame.
+        objects: what to frame; of a head on shoulders, the head alone.
         aspect: width over height of the pictures to come.
 
     Returns:
@@ -242,5 +244,15 @@ def _world() -> bpy.types.World:
 
 def _world_corners(objects: Sequence[bpy.types.Object]) -> NDArray[np.float64]:
     bpy.context.view_layer.update()
-    corners = [obj.matrix_world @ Vector(corner) for obj in objects for corner in obj.bound_box]
+    corners = [obj.matrix_world @ Vector(corner) for obj in objects for corner in _box(obj)]
     return np.array(corners, np.float64)
+
+
+def _box(obj: bpy.types.Object) -> list[tuple[float, float, float]]:
+    """The box of an object; of a head that turns on its shoulders, the box of the head, at rest."""
+    if obj.type != "MESH" or TURN_GROUP not in obj.vertex_groups:
+        return [tuple(corner) for corner in obj.bound_box]
+    places = np.empty(3 * len(obj.data.vertices), np.float32)
+    obj.data.vertices.foreach_get("co", places)
+    head = places.reshape(-1, 3)[turn_shares(obj) > 0.5]
+    return list(product(*zip(head.min(axis=0).tolist(), head.max(axis=0).tolist(), strict=True)))

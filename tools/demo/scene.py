@@ -24,6 +24,7 @@ from tools.sheet.camera import brighten, face_box, frame_faces
 MARGIN = 1.64  # of the picture around the faces
 CAPTION_SIZE = 0.1  # of a face's height
 SPACING = 1.35  # between the middles of two heads, in widths of a head
+SHOULDERS = 1.03  # the same in widths of all there is of them: shoulders must not meet
 START = 1
 
 
@@ -57,7 +58,7 @@ def build_scene(performed: Sequence[Performed], audio: Path, fps: float, aspect:
     scene = new_document()
     set_rate(scene, fps)
     model = load_head()
-    width = SPACING * float(np.ptp(model.vertices[:, 0]))
+    width = _spacing(model)
     heads = []
     for k, take in enumerate(performed):
         head = _place(model, take.style, (k - (len(performed) - 1) / 2) * width)
@@ -81,6 +82,13 @@ def drop_subsurface() -> None:
         for node in material.node_tree.nodes if material.node_tree else ():
             if node.type == "BSDF_PRINCIPLED":
                 node.inputs["Subsurface Weight"].default_value = 0.0
+
+
+def _spacing(model: Head) -> float:
+    """Distance between the middles of two heads, metres: faces are as near as the shoulders allow."""
+    x = model.vertices[:, 0]
+    head = x if model.follow is None else x[model.follow > 0.5]
+    return max(SPACING * float(np.ptp(head)), SHOULDERS * float(np.ptp(x)))
 
 
 def _place(model: Head, style: str, x: float) -> bpy.types.Object:

@@ -10,6 +10,7 @@ from ptalker_blender.motion.controls import BLENDSHAPES
 from ptalker_blender.rig.head import Head
 
 from .brows import brow_curve
+from .follow import follow
 from .identity import DEFAULT, Identity
 from .keys_mouth import mouth_keys
 from .keys_upper import upper_keys
@@ -32,8 +33,8 @@ GRAPH_TARGETS = (
 def make_head(identity: Identity = DEFAULT) -> Head:
     """Build a member of the family from nothing."""
     mesh, deltas = _keyed(identity)
-    # Members of a family have the same landmarks, so all take the default one's.
-    found = landmarks(mesh, deltas) if identity == DEFAULT else landmarks(*_keyed(DEFAULT))
+    # Members of a family have the same landmarks and bend at the same vertices, so all take the default one's.
+    default = (mesh, deltas) if identity == DEFAULT else _keyed(DEFAULT)
     looks = materials(identity.palette)
     names = {material.name: i for i, material in enumerate(looks)}
     return Head(
@@ -45,9 +46,10 @@ def make_head(identity: Identity = DEFAULT) -> Head:
         parts={name: np.array(mesh.groups[name], np.int32) for name in PARTS},
         polygon_materials=np.array([names[m] for m in mesh.materials], np.int32),
         materials=looks,
-        landmarks={name: np.array(ids, np.int32) for name, ids in found.items()},
+        landmarks={name: np.array(ids, np.int32) for name, ids in landmarks(*default).items()},
         neck_pivot=np.array(NECK_PIVOT, np.float32),
         colors=vertex_colors(mesh, identity.palette).astype(np.float32),
+        follow=follow(mesh, default[0]).astype(np.float32),
     )  # fmt: skip
 
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from ptalker_blender.motion.controls import INDEX, N_CONTROLS
 from ptalker_blender.rig.head import load_head
 from ptalker_blender.rig.linear import mouth_opening
-from ptalker_blender.scene.actions import HEAD_CONSTRAINT
 from ptalker_blender.scene.render import Engine, add_stage, make_cycles_quick, render_frames
 from ptalker_blender.scene.shape_keys import control_keys
 from ptalker_blender.scene.timing import effective_fps, seconds_to_frame
+from ptalker_blender.scene.turning import head_turner
 
 from .camera import brighten, frame_faces
 
@@ -101,9 +101,9 @@ def _scene_of(head: bpy.types.Object, source: bpy.types.Scene, size: tuple[int, 
     scene = bpy.data.scenes.new("Sheet")
     scene.render.fps, scene.render.fps_base = source.render.fps, source.render.fps_base
     scene.collection.objects.link(head)
-    constraint = head.constraints.get(HEAD_CONSTRAINT)
-    if constraint is not None and constraint.target is not None:
-        scene.collection.objects.link(constraint.target)
+    turner = head_turner(head)
+    if turner is not None:
+        scene.collection.objects.link(turner)
     source.frame_set(source.frame_start)
     aspect = size[0] / size[1]
     frame_faces(add_stage(scene, [head], aspect=aspect), [head], aspect)

@@ -1,0 +1,161 @@
+"""What turns a head: a small Empty whose rotation either the whole object takes over, or the head alone.
+
+A mesh with the vertex group "Head turn" bends at its neck: a node group turns every vertex about the object's origin,
+after the shape keys, by the share that the group gives it. Other meshes turn as a whole, by a constraint. Both read
+nothing but the Empty's rotation and turn about the object's own origin and axes, so the artist may move, turn, scale
+and duplicate the head. (A Hook modifier could bend the neck too, but it carries the vertices along with the Empty's
+place: a duplicate's head would stay behind with the original's.)
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from .shape_keys import control_keys
+
+HEAD_MOTION = "PTalker Head Motion"  # the constraint or the modifier
+TURN_GROUP = "Head turn"  # vertex group: share of the head's rotation that a vertex takes part in
+
+# Head axes (x left, y up, z out of the face) are Blender (x, -z, y): yaw turns about Blender z, pitch about x, roll
+# about -y. Ry(yaw) @ Rx(pitch) @ Rz(roll) is then Blender's Euler order YXZ, whose matrix is Rz @ Rx @ Ry.
+HEAD_ORDER = "YXZ"
+_SOURCE = "Head Motion"  # node of the group that reads the Empty
+
+
+def add_turn_group(obj: bpy.types.Object, follow: NDArray[np.float32]) -> None:
+    """Write a head's ``follow`` [V], 0..1, as its vertex group; vertices at 0 stay outside."""
+    group = obj.vertex_groups.new(name=TURN_GROUP)
+    for share in np.unique(follow[follow > 0]):
+        group.add(np.flatnonzero(follow == share).tolist(), float(share), "REPLACE")
+
+
+def turn_shares(obj: bpy.types.Object) -> NDArray[np.float32]:
+    """Share of the head's rotation of every vertex [V]; 1 where the mesh turns as a whole."""
+    group = obj.vertex_groups.get(TURN_GROUP)
+    if group is None:
+        return np.ones(len(obj.data.vertices), np.float32)
+    shares = np.zeros(len(obj.data.vertices), np.float32)
+    for vertex in obj.data.vertices:
+        for entry in vertex.groups:
+            if entry.group == group.index:
+                shares[vertex.index] = entry.weight
+    return shares
+
+
+def head_turner(obj: bpy.types.Object) -> bpy.types.Object | None:
+    """Find the Empty whose rotation the head takes over; None if it has none yet."""
+    constraint = obj.constraints.get(HEAD_MOTION)
+    if constraint is not None and constraint.target is not None:
+        return constraint.target
+    modifier = obj.modifiers.get(HEAD_MOTION)
+    group = modifier.node_group if modifier is not None and modifier.type == "NODES" else None
+    source = group.nodes.get(_SOURCE) if group is not None else None
+    return source.inputs["Object"].default_value if source is not None else None
+
+
+def require_head_turner(obj: bpy.types.Object) -> bpy.types.Object:
+    """Return the Empty whose rotation the head takes over, made on first use, and let the head follow it.
+
+    A duplicate with shape keys of its own gets its own Empty: what is baked on it must not turn the original.
+    """
+    target = head_turner(obj)
+    if target is None or any(_is_copy(other, obj) and head_turner(other) == target for other in bpy.data.objects):
+        target = _new_turner(obj)
+    if obj.type == "MESH" and TURN_GROUP in obj.vertex_groups:
+        _bend(obj, target)
+    else:
+        _turn_whole(obj, target)
+    return target
+
+
+def _is_copy(other: bpy.types.Object, obj: bpy.types.Object) -> bool:
+    """Whether this is a head like ``obj`` whose keys are not shared with it."""
+    if other.type != obj.type or other.data.shape_keys == obj.data.shape_keys:
+        return False
+    names = control_keys(obj)
+    return bool(names) and control_keys(other) == names
+
+
+def _new_turner(obj: bpy.types.Object) -> bpy.types.Object:
+    target = bpy.data.objects.new(f"{obj.name} Motion", None)
+    target.empty_display_type = "ARROWS"
+    target.empty_display_size = 0.1
+    target.location = obj.matrix_world.translation
+    target.rotation_mode = HEAD_ORDER
+    for collection in obj.users_collection:
+        collection.objects.link(target)
+    return target
+
+
+def _turn_whole(obj: bpy.types.Object, target: bpy.types.Object) -> None:
+    constraint = obj.constraints.get(HEAD_MOTION) or obj.constraints.new("COPY_ROTATION")
+    constraint.name = HEAD_MOTION
+    constraint.target = target
+    # World = the head's placement (parents included) times the Empty's rotation: the nod is about the head's own axes.
+    constraint.target_space = constraint.owner_space = "WORLD"
+    constraint.mix_mode = "AFTER"
+
+
+def _bend(obj: bpy.types.Object, target: bpy.types.Object) -> None:
+    """Let the modifier turn the head; a constraint of ours, from before the mesh had its group, would turn it twice."""
+    constraint = obj.constraints.get(HEAD_MOTION)
+    if constraint is not None:
+        obj.constraints.remove(constraint)
+    if head_turner(obj) == target:
+        return
+    modifier = obj.modifiers.get(HEAD_MOTION)
+    if modifier is None:
+        modifier = obj.modifiers.new(HEAD_MOTION, "NODES")
+        # First of all: an armature must find the head turned in its rest pose, a subdivision comes after both.
+        obj.modifiers.move(len(obj.modifiers) - 1, 0)
+    modifier.node_group = _turn_nodes(target)
+
+
+def _turn_nodes(target: bpy.types.Object) -> bpy.types.NodeTree:
+    """Build the node group: every vertex goes its share of the straight way to its turned place."""
+    tree = bpy.data.node_groups.new(target.name, "GeometryNodeTree")
+    tree.is_modifier = True
+    for direction in ("INPUT", "OUTPUT"):
+        tree.interface.new_socket("Geometry", in_out=direction, socket_type="NodeSocketGeometry")
+    first, last, move = (
+        tree.nodes.new(kind) for kind in ("NodeGroupInput", "NodeGroupOutput", "GeometryNodeSetPosition")
+    )
+    source = tree.nodes.new("GeometryNodeObjectInfo")
+    source.name = source.label = _SOURCE
+    source.inputs["Object"].default_value = target  # its rotation in the world; where it stands plays no part
+    share = tree.nodes.new("GeometryNodeInputNamedAttribute")
+    share.inputs["Name"].default_value = TURN_GROUP
+    place, turned = tree.nodes.new("GeometryNodeInputPosition"), tree.nodes.new("FunctionNodeRotateVector")
+    mix = tree.nodes.new("ShaderNodeMix")
+    mix.data_type = "VECTOR"
+    mix.clamp_factor = True
+    for start, end in (
+        (first.outputs["Geometry"], move.inputs["Geometry"]),
+        (place.outputs["Position"], turned.inputs["Vector"]),
+        (source.outputs["Rotation"], turned.inputs["Rotation"]),
+        (share.outputs["Attribute"], _socket(mix.inputs, "Factor_Float")),
+        (place.outputs["Position"], _socket(mix.inputs, "A_Vector")),
+        (turned.outputs["Vector"], _socket(mix.inputs, "B_Vector")),
+        (_socket(mix.outputs, "Result_Vector"), move.inputs["Position"]),
+        (move.outputs["Geometry"], last.inputs["Geometry"]),
+    ):
+        tree.links.new(start, end)
+    _arrange((first, last, move, source, share, place, turned, mix))
+    return tree
+
+
+def _socket(sockets: Any, identifier: str) -> Any:
+    """A Mix node has a socket called A for every type; only identifiers tell them apart."""
+    return next(socket for socket in sockets if socket.identifier == identifier)
+
+
+def _arrange(nodes: tuple[bpy.types.Node, ...]) -> None:
+    """Lay the nodes out in columns, for an artist who opens the group."""
+    columns = (3, 4, 3, 0, 1, 0, 1, 2)
+    rows = (0, 0, 1, 2, 2, 1, 1, 1)
+    for node, column, row in zip(nodes, columns, rows, strict=True):
+        node.location = (220 * column, -180 * row)
