@@ -135,7 +135,7 @@ def test_motion_is_learned_and_the_frozen_encoder_stays(utterances: tuple[Uttera
     stage = MotionStage(steps=60, batch=4, performers=6, encoder_learning_rate=0.0, learning_rate=3e-3)
     before = [p.clone() for p in network.audio_content.encoder.parameters()]
     lips = [terms["lips"] for _, terms, _ in train_motion(network, rehearsal, criterion, stage, seed=1)]
-    assert np.mean(lips[-8:]) < 0.7 * np.mean(lips[:8])
+    assert np.mean(lips[-8:]) < 0.8 * np.mean(lips[:8])
     for old, new in zip(before, network.audio_content.encoder.parameters(), strict=True):
         torch.testing.assert_close(old, new, rtol=0, atol=0)
     assert float(network.mean_style.norm()) > 0

@@ -38,7 +38,7 @@ class MouthKeys:
         lids = [v for side in ("left", "right") for v in mesh.groups[f"lid_inside_{side}"]]
         hidden[lids] = True
         self.outer = skin & ~hidden
-        near = self.outer & (np.hypot(x / 1.3, y - MOUTH_HEIGHT) < 37) & (y < -34) & (z > 35)
+        near = self.outer & (np.hypot(x / 1.3, y - MOUTH_HEIGHT) < 37) & (y < -34) & (y > -85) & (z > 35)
         # The nose does not follow the lips, except for its foot.
         near &= ~((np.abs(x) < 18) & (y > -45))
         inside = [v for side in ("left", "right") for k in FOLLOWING for v in mesh.groups[f"mouth_in_{k}_{side}"]]

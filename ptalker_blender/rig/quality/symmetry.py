@@ -14,8 +14,15 @@ _FLIP = np.array([-1.0, 1.0, 1.0])
 
 
 def mirror_checks(anatomy: Anatomy) -> tuple[Check, ...]:
-    """Symmetry of the rest and of every key, in millimetres of the vertex that strays most."""
+    """Symmetry of the rest and of every key, in millimetres of the vertex that strays most.
+
+    At rest only what some key moves must be symmetric: hair may be parted on one side.
+    """
     twins, error = twin_vertices(anatomy)
+    moved = np.zeros(len(error), bool)
+    for delta in anatomy.deltas.values():
+        moved |= np.abs(delta).max(axis=1) > 0
+    error = np.where(moved, error, 0.0)
     rest = Check("mirror: rest", float(error.max()), "mm", MIRROR_TOLERANCE, f"at vertex {int(error.argmax())}")
     figures: dict[str, float] = {}
     for name, delta in anatomy.deltas.items():
