@@ -102,6 +102,24 @@ def test_texture_coordinates_are_stored_once_per_vertex_but_for_seams(small, tmp
     assert arrays["uv_seam_loops"].tolist() == [3, 4]  # the diagonal, seen from the second triangle
 
 
+def test_shares_of_the_rotation_are_read_back_to_the_bit(small, tmp_path):
+    shares = np.array([0, 0.1, 1 / 3, 1], np.float32)
+    save_head(replace(small, follow=shares), tmp_path / "small.npz")
+    np.testing.assert_array_equal(load_head(tmp_path / "small.npz").follow, shares)
+    save_head(small, tmp_path / "rigid.npz")
+    assert load_head(tmp_path / "rigid.npz").follow is None
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [np.ones(3, np.float32), np.ones(4), np.full(4, 1.5, np.float32), np.array([0, -0.1, 1, 1], np.float32),
+     np.array([0, np.nan, 1, 1], np.float32)],
+)  # fmt: skip
+def test_impossible_shares_of_the_rotation_are_refused(small, shares):
+    with pytest.raises(ValueError, match="follow"):
+        replace(small, follow=shares)
+
+
 def test_head_without_colors_and_uv(small, tmp_path):
     plain = replace(small, colors=None, uv=None, materials=(Material("a", (1.0, 1.0, 1.0, 1.0), 0.5),) * 2)
     save_head(plain, tmp_path / "plain.npz")

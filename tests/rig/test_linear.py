@@ -1,6 +1,7 @@
 """The default head under its controls: what every key must and must not do."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -203,6 +204,7 @@ def test_keys_add_and_head_angles_turn_about_the_neck(head):
     np.testing.assert_allclose(
         both - head.vertices, posed(head, jawOpen=0.5) + posed(head, browInnerUp=1.0) - 2 * head.vertices, atol=1e-7
     )
+    head = replace(head, follow=None)
     quarter = pose(headYaw=np.pi / 2)
     r = head.vertices - head.neck_pivot
     expected = np.stack([r[:, 2], r[:, 1], -r[:, 0]], 1) + head.neck_pivot  # the face turns to the character's left
@@ -211,6 +213,26 @@ def test_keys_add_and_head_angles_turn_about_the_neck(head):
     np.testing.assert_allclose(mouth_opening(head, quarter), mouth_opening(head, pose()))
     nod, tilt = rotation_matrices(np.array([[0.3, 0, 0], [0, 0, 0.3]]))
     assert (nod @ [0, 0, 1])[1] < 0 and (tilt @ [1, 0, 0])[1] > 0  # positive pitch nods down, roll raises the left ear
+
+
+def test_vertices_go_their_share_of_the_straight_way(head):
+    """Half of a half turn about the neck ends on the axis; at no share nothing moves, at all of it everything."""
+    shares = np.zeros(len(head.vertices), np.float32)
+    shares[1::3], shares[2::3] = 0.5, 1.0
+    half = posed(replace(head, follow=shares), headYaw=np.pi)
+    r, moved = head.vertices - head.neck_pivot, half - head.neck_pivot
+    np.testing.assert_allclose(moved[0::3], r[0::3], atol=1e-7)
+    np.testing.assert_allclose(moved[1::3], r[1::3] * [0, 1, 0], atol=1e-7)
+    np.testing.assert_allclose(moved[2::3], r[2::3] * [-1, 1, -1], atol=1e-7)
+
+
+def test_shares_apply_after_the_keys_and_all_ones_is_a_rigid_turn(head):
+    weights = {"jawOpen": 0.7, "headPitch": 0.2, "headRoll": -0.1}
+    rigid = posed(replace(head, follow=None), **weights)
+    ones = np.ones(len(head.vertices), np.float32)
+    np.testing.assert_allclose(posed(replace(head, follow=ones), **weights), rigid, atol=1e-7)
+    quarter = posed(replace(head, follow=ones / 4), **weights)
+    np.testing.assert_allclose(quarter, 0.75 * posed(head, jawOpen=0.7) + 0.25 * rigid, atol=1e-7)
 
 
 def test_wrong_shape_is_refused(head):
