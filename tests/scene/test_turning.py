@@ -181,6 +181,17 @@ def test_head_turns_before_the_artists_modifiers(scene, bust, bake):
     assert [modifier.name for modifier in obj.modifiers] == [HEAD_MOTION, "Smooth"]
 
 
+def test_undo_takes_the_turning_away_and_redo_brings_it_back(scene, bust, bake):
+    add_head(bust, "Ann")
+    bpy.ops.ed.undo_push(message="before")
+    bake(bpy.data.objects["Ann"], MIXED)
+    bpy.ops.ed.undo_push(message="after")
+    bpy.ops.ed.undo()
+    assert not bpy.data.objects["Ann"].modifiers and not bpy.data.node_groups and len(bpy.data.objects) == 1
+    bpy.ops.ed.redo()
+    np.testing.assert_allclose(places(bpy.data.objects["Ann"], 11), expected(bust, MIXED), atol=1e-6)
+
+
 def test_take_survives_saving(scene, bust, bake, tmp_path):
     bake(add_head(bust, "Ann"), MIXED)
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "t.blend"))

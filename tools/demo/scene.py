@@ -21,8 +21,9 @@ from ptalker_blender.scene.strips import add_sound_strip
 from ptalker_blender.scene.timing import effective_fps, set_range, set_rate
 from tools.sheet.camera import brighten, face_box, frame_faces
 
-MARGIN = 1.64  # of the picture around the faces
-CAPTION_SIZE = 0.1  # of a face's height
+MARGIN = 1.58  # of the picture around the faces
+CAPTION_SIZE = 0.11  # of a face's height
+BELOW = 0.3  # how far under a face its caption stands, on the chest, in heights of a face
 SPACING = 1.35  # between the middles of two heads, in widths of a head
 SHOULDERS = 1.03  # the same in widths of all there is of them: shoulders must not meet
 START = 1
@@ -99,14 +100,14 @@ def _place(model: Head, style: str, x: float) -> bpy.types.Object:
 
 
 def _caption(head: bpy.types.Object) -> None:
-    """Write the head's name before its neck, in a colour of its own light."""
+    """Write the head's name before its chest, in a colour of its own light."""
     low, high = face_box([head])
     height = float(high[2] - low[2])
     text = bpy.data.curves.new(f"{head.name} caption", "FONT")
     text.body, text.align_x, text.size = head.name, "CENTER", CAPTION_SIZE * height
     text.materials.append(_glow())
     caption = bpy.data.objects.new(text.name, text)
-    caption.location = ((low[0] + high[0]) / 2, float(low[1]), float(low[2]) - 0.16 * height)
+    caption.location = ((low[0] + high[0]) / 2, float(low[1]), float(low[2]) - BELOW * height)
     caption.rotation_euler = (np.pi / 2, 0.0, 0.0)
     bpy.context.collection.objects.link(caption)
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ptalker_blender.scene.shape_keys import control_keys
 
-MARGIN = 1.42  # of the picture around the part of the head that the controls move
+MARGIN = 1.5  # of the picture around the part of the head that the controls move
 EXPOSURE = 0.1  # stops
 FOREHEAD = 0.13  # of a face's height by which the middle is raised: above the brows nothing moves, but it belongs to it
 HALF_SENSOR = 18.0  # mm, of Blender's default 36 mm along the picture's longer side
