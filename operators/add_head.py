@@ -1,17 +1,44 @@
-"""Add the project's head at the 3D cursor."""
+"""Add one of the project's heads at the 3D cursor."""
+
+import zlib
+from functools import lru_cache
 
 import bpy
 from mathutils import Vector
 
 from ..ptalker_blender.errors import UserError
 
+Item = tuple[str, str, str, int]
+
+
+@lru_cache(maxsize=1)
+def identity_items() -> tuple[Item, ...]:
+    """The heads that ship, for a menu. Cached: Blender needs the strings to stay alive, and asks at every redraw."""
+    from ..ptalker_blender.rig.head import DEFAULT_NAME, list_heads
+
+    # Without any the default is offered, so that a click says what is wrong.
+    names = list_heads() or (DEFAULT_NAME,)
+    return tuple(_item(name, 0 if name == DEFAULT_NAME else 1 + zlib.crc32(name.encode()) % 2**30) for name in names)
+
+
+def _item(name: str, number: int) -> Item:
+    return name, name.replace("_", " ").title(), "A head of the family; all have the same shape keys", number
+
+
+def _identity_items(_operator: object, _context: object) -> tuple[Item, ...]:
+    return identity_items()
+
 
 class PTALKER_OT_add_head(bpy.types.Operator):
-    """Add PTalker's head, with its 52 shape keys, at the 3D cursor"""
+    """Add one of PTalker's heads, with its 52 shape keys, at the 3D cursor"""
 
     bl_idname = "ptalker.add_head"
     bl_label = "Add Head"
     bl_options = {"REGISTER", "UNDO"}
+
+    identity: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Identity", description="Which member of the family is added", items=_identity_items
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -23,11 +50,12 @@ class PTALKER_OT_add_head(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Build the head and make it the one to bake on."""
-        from ..ptalker_blender.rig.head import load_head
+        from ..ptalker_blender.rig.head import DEFAULT_NAME, head_path, load_head
         from ..ptalker_blender.scene.heads import add_head
 
+        name = "Head" if self.identity == DEFAULT_NAME else self.identity.replace("_", " ").title()
         try:
-            obj = add_head(load_head(), "Head", context.collection)
+            obj = add_head(load_head(head_path(self.identity)), name, context.collection)
         except UserError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}

@@ -28,7 +28,7 @@ class PTALKER_PT_main(_Sidebar, bpy.types.Panel):
         settings = context.scene.ptalker
         column = layout.column()
         column.prop(settings, "head")
-        column.operator("ptalker.add_head", icon="ADD")
+        column.operator_menu_enum("ptalker.add_head", "identity", icon="ADD")
         _draw_audio(layout, context, settings)
         _draw_style(layout, settings)
         layout.separator()

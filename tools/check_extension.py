@@ -85,6 +85,7 @@ def bake(audio: Path) -> None:
     scene.render.fps, scene.render.fps_base, scene.frame_start = 24, 1.001, 1001
     require(bpy.ops.ptalker.add_head() == {"FINISHED"}, "the head was not added")
     settings = scene.ptalker
+    require(settings.head.name == "Head", f"the default head is called {settings.head.name!r}")
     settings.audio_source, settings.audio_file = "FILE", str(audio)
     start = time.perf_counter()
     require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake did not finish")
@@ -104,6 +105,24 @@ def bake(audio: Path) -> None:
     frames = int(action.frame_range[1] - 1000)
     print(f"  baked {frames} frames: {cold:.1f} s cold, {warm:.1f} s warm, {len(moved)} keys move")
     refuse_missing(settings, action)
+
+
+def add_the_family() -> None:
+    """Every head in the zip can be chosen by its file's name, and all have the same keys and vertices."""
+    import bpy
+
+    rig = importlib.import_module(f"{MODULE}.ptalker_blender.rig.head")
+    names, kept, found = rig.list_heads(), bpy.context.scene.ptalker.head, {}
+    require(names[0] == "default" and len(names) > 1, f"only {names} are offered")
+    for name in names:
+        require(bpy.ops.ptalker.add_head(identity=name) == {"FINISHED"}, f"{name} was not added")
+        obj = bpy.context.scene.ptalker.head
+        found[obj.name] = (len(obj.data.vertices), tuple(obj.data.shape_keys.key_blocks.keys()))
+        bpy.data.objects.remove(obj)
+    require(len(set(found.values())) == 1, f"the family differs: {list(found)}")
+    require({name.title() for name in names[1:]} < set(found), f"they are called {list(found)}")
+    bpy.context.scene.ptalker.head = kept
+    print(f"  added {', '.join(found)}")
 
 
 def refuse_missing(settings: object, action: object) -> None:
@@ -254,6 +273,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
             synthetic_vowel(audio)
         bake(audio)
         bake_trimmed_strip(audio)
+        add_the_family()
         head_goes_away()
     check_texts()
     style_choice_lasts(folder)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.provenance import provenance
 from ..errors import UserError
+from ..rig.head import head_path, list_heads
 from .baking import blender_on_stderr, require_blender, scene_keys
 from .measure import Stopwatch
 from .options import add_line_arguments, frame_rate, output_path
@@ -30,7 +31,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_line_arguments(parser)
     parser.add_argument("-o", "--output", metavar="OUT.blend", required=True, help="the scene to write")
     parser.add_argument(
-        "--head", metavar="FILE", type=Path, help=".blend, .npz, .obj or .ply (default: the project's head)"
+        "--head",
+        metavar="FILE",
+        type=Path,
+        help=".blend, .npz, .obj or .ply, or the name of a head that ships (default: the project's own)",
     )
     parser.add_argument(
         "--object", metavar="NAME", help="mesh to use in a .blend (default: the one with most shape keys)"
@@ -53,21 +57,43 @@ def run(args: argparse.Namespace) -> int:
     job, output = job_from(args), output_path(args.output, (".blend",), (args.head,))
     if args.object is not None and (args.head is None or args.head.suffix.lower() != ".blend"):
         raise UserError("--object without a .blend head", "--head FILE.blend beside it", "add --head or drop --object")
-    if args.head is not None and not args.head.is_file():
-        raise UserError(f"no head file at {args.head}", "a .blend, .npz, .obj or .ply", "check the path after --head")
+    head = None if args.head is None else head_file(args.head)
     require_blender()
     watch = Stopwatch()
     performed = perform(args, job, watch)
     with blender_on_stderr():
-        frames, keys, take = _build(args, job, performed, output, watch)
+        frames, keys, take = _build(args, job, head, performed, output, watch)
     _report(args, output, frames, keys, take)
     if args.verbose:
         print(watch.report(), file=sys.stderr)
     return 0
 
 
+def head_file(given: Path) -> Path:
+    """The file meant by ``--head``: a file, or the name of a head that ships.
+
+    Raises:
+        UserError: neither.
+    """
+    if given.is_file():
+        return given
+    names = list_heads()
+    if given.name == str(given) and given.name in names:
+        return head_path(given.name)
+    raise UserError(
+        f"no head file at {given}",
+        f"a .blend, .npz, .obj or .ply, or one of {', '.join(names)}",
+        "check what stands after --head",
+    )
+
+
 def _build(
-    args: argparse.Namespace, job: BakeJob, performed: Performed, output: Path, watch: Stopwatch
+    args: argparse.Namespace,
+    job: BakeJob,
+    head_source: Path | None,
+    performed: Performed,
+    output: Path,
+    watch: Stopwatch,
 ) -> tuple[int, tuple[KeyCurve, ...], Take]:
     """Build and save the scene; the take's frames, its keys, and what was written."""
     with watch.part("blender"):
@@ -79,7 +105,7 @@ def _build(
         scene = new_document()
         set_rate(scene, args.fps)
     with watch.part("head"):
-        head = _head(args)
+        head = _head(head_source, args.object)
     with watch.part("keys"):
         fps = effective_fps(scene)
         keys = scene_keys(performed.motion, fps, args.keys == "reduced")
@@ -96,14 +122,14 @@ def _build(
     return frames, keys, take
 
 
-def _head(args: argparse.Namespace) -> bpy.types.Object:
+def _head(path: Path | None, object_name: str | None) -> bpy.types.Object:
     from ..rig.head import load_head
     from ..scene.head_files import head_from_file
     from ..scene.heads import add_head
 
-    if args.head is None:
+    if path is None:
         return add_head(load_head(), "Head")
-    return head_from_file(args.head, args.object)
+    return head_from_file(path, object_name)
 
 
 def _report(args: argparse.Namespace, output: Path, frames: int, keys: tuple[KeyCurve, ...], take: Take) -> None:

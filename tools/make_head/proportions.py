@@ -44,7 +44,7 @@ def _skull(who: Identity, points: Array) -> Array:
 def _cheeks(who: Identity, points: Array) -> Array:
     x, y, z = points[..., 0], points[..., 1], points[..., 2]
     ahead = smoothstep(5.0, 45.0, z)
-    full = bump(x, y, 54.0, -44.0, 24.0, 27.0) * ahead
+    full = bump(x, y, 55.0, -45.0, 24.0, 27.0) * smoothstep(28.0, 54.0, x) * ahead
     bone = bump(x, y, 60.0, -22.0, 16.0, 13.0) * ahead
     side, forward = np.array([0.85, 0.6]), np.array([0.8, 0.5])
     out = who.cheek_fullness * full * side[0] + who.cheekbones * bone * forward[0]
