@@ -8,6 +8,7 @@ plate does. How far a key parts the lips is said outright, so that no other part
 from __future__ import annotations
 
 import numpy as np
+from scipy.spatial import cKDTree
 
 from .cage import arch
 from .fields import Extension, extension, harmonic, mirror, symmetric
@@ -43,6 +44,9 @@ class MouthKeys:
         near &= ~((np.abs(x) < 18) & (y > -45))
         inside = [v for side in ("left", "right") for k in FOLLOWING for v in mesh.groups[f"mouth_in_{k}_{side}"]]
         self.reach: Extension = extension(mesh, self.lips.ids, np.union1d(np.flatnonzero(near), inside))
+        # 0 on the lips, 1 beyond a centimetre from them: what pushes the cheek must not tear at the lips.
+        away = cKDTree(self.p[self.lips.ids]).query(self.p)[0]
+        self.beside_lips = smoothstep(0.0, 11.0, away)
         self.jaw = self._jaw_weights()
 
     def _jaw_weights(self) -> Array:
@@ -100,9 +104,8 @@ class MouthKeys:
     def cheek(self, cx: float, cy: float, rx: float, ry: float, move: tuple[float, float, float]) -> Array:
         """A soft push of the left cheek's skin."""
         x, y, z = self.p.T
-        w = bump(x, y, cx, cy, rx, ry) * self.outer * smoothstep(20, 45, z) * smoothstep(-13, -24, y)
-        w = w * smoothstep(3, 14, x)
-        w[self.lips.ids] = 0.0
+        w = np.maximum(bump(x, y, cx, cy, rx, ry) - 0.04, 0.0) * self.outer * smoothstep(20, 45, z) * smoothstep(-13, -24, y)
+        w = w * smoothstep(3, 14, x) * self.beside_lips
         return w[:, None] * np.array(move)
 
     def left_only(self, deltas: Array) -> Array:
@@ -156,14 +159,14 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     x0 = MOUTH_HALF_WIDTH * t.u
     ends = 0.45 + 0.55 * t.a
     pucker = m.sections(-0.36 * x0, 0.0, 5.0 * ends, turn=10 * DEGREE * t.a, swell=1 + 0.22 * t.a)
-    funnel = m.sections(-0.27 * x0, np.where(low, -0.5, 0.4) * t.a, 4.5 * ends, turn=24 * DEGREE * t.a,
-                        swell=1 + 0.08 * t.a, part=8.0 * t.a**1.2)  # fmt: skip
+    funnel = m.sections(-0.27 * x0, np.where(low, -0.5, 0.4) * t.a, 4.5 * ends, turn=17 * DEGREE * t.a,
+                        swell=1 + 0.08 * t.a, part=7.4 * t.a**1.2)  # fmt: skip
     # The red is drawn in over the edge, and what is behind the edge makes room. Level at the border, where the
     # plate would go on with any slope.
     out, roll = smoothstep(0.0, 1.0, t.step), np.sin(np.pi / 2 * t.step)
-    back = (1.0 + 1.4 * out + 2.2 * t.inside - 1.4 * np.sin(np.pi * t.step) ** 2) * t.a
-    roll_low = m.lip(0.0, np.where(low, (4.6 * roll - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
-    roll_up = m.lip(0.0, np.where(up, (-4.0 * roll + 1.5 * t.inside) * t.a, 0.0), np.where(up, -0.7 * back, 0.0))
+    back = (1.0 + 1.4 * out + 2.8 * t.inside - 2.0 * np.sin(np.pi * t.step) ** 2) * t.a
+    roll_low = m.lip(0.0, np.where(low, (3.8 * roll - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
+    roll_up = m.lip(0.0, np.where(up, (-3.8 * roll + 1.5 * t.inside) * t.a, 0.0), np.where(up, -0.7 * back, 0.0))
     x, y, z = m.p.T
     shrug_low = m.sections(0.0 * x0, 2.4 * t.a, np.where(low, 2.6, 0.4) * t.a, turn=np.where(low, 10 * DEGREE, 0) * t.a)
     shrug_low[:, 1] += 2.4 * bump(x, y, 0, -89, 16, 8) * smoothstep(40, 70, z) * m.outer
@@ -182,7 +185,7 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
 def _sided(m: MouthKeys) -> dict[str, Array]:
     t = m.lips
     up, low = t.side > 0, t.side < 0
-    corner = smoothstep(-0.25, 1.05, t.u)
+    corner = smoothstep(-0.2, 1.05, t.u)
     sharp = smoothstep(0.3, 1.0, t.u)
     half = smoothstep(-0.55, 0.55, t.u)  # left and right add to one everywhere
     lift = np.exp(-(((t.u - 0.42) / 0.42) ** 2)) * t.a
@@ -193,7 +196,7 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
         "mouthSmileLeft": m.sections(8.0 * corner, 6.6 * corner, -0.6 * corner, swell=thin)
         + m.cheek(40, -33, 15, 13, (1.2, 3.4, 2.6)),
         "mouthFrownLeft": m.sections(0.8 * corner, -6.5 * corner, -0.6 * corner),
-        "mouthDimpleLeft": m.sections(4.5 * sharp, 0.6 * sharp, -2.2 * sharp)
+        "mouthDimpleLeft": m.sections(4.5 * sharp, 0.6 * sharp, -1.6 * sharp)
         + m.cheek(40, -62, 9, 11, (1.0, 0.0, 1.4)),
         "mouthStretchLeft": m.sections(7.5 * corner, -2.2 * corner, -0.8 * corner, swell=thin),
         "mouthPressLeft": m.sections(
@@ -201,7 +204,7 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
         )
         + m.lip(0.0, -t.side * half * t.a * 0.1, 0.0),
         "mouthLowerDownLeft": m.sections(0.5 * lift, np.where(low, -7.0 * lift, 0.0), np.where(low, -0.6 * lift, 0.0)),
-        "mouthUpperUpLeft": m.sections(0.4 * lift, np.where(up, 6.2 * lift, 0.0), np.where(up, -0.4 * lift, 0.0))
+        "mouthUpperUpLeft": m.sections(0.4 * lift, np.where(up, 5.6 * lift, 0.0), np.where(up, -0.4 * lift, 0.0))
         + m.cheek(20, -47, 8, 7, (0.6, 1.8, 0.6)),
     }  # fmt: skip
     left = {name: m.left_only(d) for name, d in left.items()}

@@ -122,7 +122,7 @@ def lip_table(mesh: Mesh) -> Lips:
     return Lips(
         ids=ids,
         u=u,
-        a=np.sqrt(np.maximum(1 - u * u, 0.0)),
+        a=(1 - np.abs(u) ** 3) ** 0.85,  # almost a wedge at the corner: a rounder opening would tear it
         side=rows[:, 1],
         step=rows[:, 2],
         inside=rows[:, 3],

@@ -16,7 +16,7 @@ _FLIP = np.array([-1.0, 1.0, 1.0])
 def mirror_checks(anatomy: Anatomy) -> tuple[Check, ...]:
     """Symmetry of the rest and of every key, in millimetres of the vertex that strays most.
 
-    At rest only what some key moves must be symmetric: hair may be parted on one side.
+    Only what some key moves must be symmetric: hair may be parted on one side.
     """
     twins, error = twin_vertices(anatomy)
     moved = np.zeros(len(error), bool)
@@ -28,7 +28,7 @@ def mirror_checks(anatomy: Anatomy) -> tuple[Check, ...]:
     for name, delta in anatomy.deltas.items():
         other = mirrored_name(name)
         image = anatomy.deltas[other][twins] * _FLIP if other in anatomy.deltas else np.zeros_like(delta)
-        figures[name] = float(np.linalg.norm(delta - image, axis=1).max())
+        figures[name] = float(np.linalg.norm(delta - image, axis=1)[moved].max(initial=0.0))
     return (rest, worst("mirror: keys", figures, "mm", MIRROR_TOLERANCE)) if figures else (rest,)
 
 
