@@ -24,8 +24,8 @@ from .skin import LID_RINGS
 
 LOOK_ACROSS, LOOK_UP, LOOK_DOWN = np.radians(30.0), np.radians(25.0), np.radians(30.0)
 CLOSING_SHARE = 0.24  # how far up the opening the closed lids meet
-CLEARANCE = 0.12  # of a lid's chord over the cornea's top
-STEP, LAP = 1.6, 0.25  # of the closed upper margin before and below the lower one
+CLEARANCE = 0.2  # of a lid's chord over the cornea's top
+STEP, LAP = 1.75, 0.25  # of the closed upper margin before and below the lower one
 INSIDE_TURN, LEVEL = 0.4, 0.4  # of the lid's turn and depth that its back follows: the rim must not turn inside out
 FOLLOW = np.array([1.0, 0.8, 0.55, 0.3])  # of the margin's way at the corners, by row of the lid's back
 CORNER_REACH = 0.35  # how far round the corners skin turns with the margin, over the same at the eye's middle
@@ -67,7 +67,8 @@ class LidKeys:
     def floor(x: Array) -> Array:
         """Distance from the axis below which a lid at ``x`` would touch the cornea's sphere."""
         radius = EYE_RADIUS + CORNEA_RISE + CLEARANCE
-        return np.sqrt(np.maximum(radius**2 - (x - EYE[0]) ** 2, 4.0))
+        height: Array = np.sqrt(np.maximum(radius**2 - (x - EYE[0]) ** 2, 4.0))
+        return height
 
     def chord(self, rho: Array, x: Array, turn: Array) -> Array:
         """How far out a vertex must end so that the straight way there stays clear of the cornea's sphere."""
@@ -174,7 +175,8 @@ class LidKeys:
             away = np.minimum(away, along[n] - away)
             spare = np.maximum(away - np.abs(points[:, 0] - points[corner, 0]), 0.0)
             side += sign * 0.5 * spare * np.exp(-((away / 5.0) ** 2))
-        return 0.5 * (side + side[-np.arange(n) % n])
+        even: Array = 0.5 * (side + side[-np.arange(n) % n])
+        return even
 
 
 def look(points: Array, eye: Ids, yaw: float, pitch: float) -> Array:
@@ -212,7 +214,7 @@ def lid_keys(lids: LidKeys) -> dict[str, Array]:
         "eyeLookInLeft": look(p, eye, -LOOK_ACROSS, 0)
         + lids.move(lift(-0.2, 0.0), bulge(-9, 0.3, 0.25), -0.5 * opening),
         "eyeLookOutLeft": look(p, eye, LOOK_ACROSS, 0) + lids.move(lift(-0.2, 0.0), bulge(9, 0.3, 0.25), 0.5 * opening),
-        "eyeSquintLeft": lids.move(lift(-1.0, 2.7), peer),
+        "eyeSquintLeft": lids.move(lift(-1.0, 2.7, 1.8), peer),
         "cheekSquintLeft": lids.move(lift(0, 1.4), np.where(top, 0.0, -0.8) * opening**0.5),
-        "eyeWideLeft": lids.move(lift(3.6, -0.9)),
+        "eyeWideLeft": lids.move(lift(3.6, -0.9), 0.2 * opening),
     }

@@ -45,4 +45,5 @@ def _push(
     from_eye = np.hypot((np.abs(x) - EYE[0]) / 14.5, (y - EYE[1] - 0.8) / 9.0)
     weight = bump(x, y, *centre, *size) * allowed * smoothstep(20, 50, z) * smoothstep(-54, -43, y)
     weight *= smoothstep(-4.0, 4.0, x) * smoothstep(1.1, 2.2, from_eye)
-    return np.where(weight < 0.004, 0.0, weight)[:, None] * np.array(move)
+    pushed: Array = np.where(weight < 0.004, 0.0, weight)[:, None] * np.array(move)
+    return pushed
