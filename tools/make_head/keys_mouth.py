@@ -19,7 +19,7 @@ from .shaping import bump, smoothstep
 
 CONDYLE = np.array([0.0, -16.0, 8.0])
 # At wide opening the condyle turns and glides forward.
-JAW_ANGLE, JAW_GLIDE = np.radians(28.0), np.array([0.0, -2.0, 13.0])
+JAW_ANGLE, JAW_GLIDE = np.radians(27.0), np.array([0.0, -3.0, 19.0])
 UPPER_MEETS = np.array([0.3, 0.33, 0.03])  # the upper lip's share of closing over an open jaw: x, y, z
 DEGREE = np.pi / 180
 FOLLOWING = (0, 1, 2, 3)  # rings behind the lips that follow them; the others are fast to the gums
@@ -58,7 +58,8 @@ class MouthKeys:
         value = dict(zip((int(v) for v in lips.ids), share, strict=True))
         chin = self.outer & (y < -79) & (y > -101) & (np.abs(x) < 20) & (z > 60)
         value.update((int(v), 1.0) for v in np.flatnonzero(chin))
-        edge = self.outer & (y < -89) & (y > -106) & (z > 40)
+        under = y + 95.0 - 0.27 * (91.0 - z)  # height over the jaw's lower edge, which rises backwards
+        edge = self.outer & (under < 0) & (under > -14) & (z > 38)
         value.update((int(v), 1.0) for v in np.flatnonzero(edge))
         free = self.outer & (y < -36) & (z > -2) & (y > -136) & ~((y < -106) & (z < 5))
         field = harmonic(self.mesh, value, np.flatnonzero(free))
@@ -104,7 +105,12 @@ class MouthKeys:
     def cheek(self, cx: float, cy: float, rx: float, ry: float, move: tuple[float, float, float]) -> Array:
         """A soft push of the left cheek's skin."""
         x, y, z = self.p.T
-        w = np.maximum(bump(x, y, cx, cy, rx, ry) - 0.04, 0.0) * self.outer * smoothstep(20, 45, z) * smoothstep(-13, -24, y)
+        w = (
+            np.maximum(bump(x, y, cx, cy, rx, ry) - 0.04, 0.0)
+            * self.outer
+            * smoothstep(20, 45, z)
+            * smoothstep(-11, -20, y)
+        )
         w = w * smoothstep(3, 14, x) * self.beside_lips
         return w[:, None] * np.array(move)
 
@@ -143,11 +149,13 @@ def _jaw(m: MouthKeys) -> dict[str, Array]:
     meet[lips.side == 0] = 0.0
     closing = m.lip(*meet.T)
     r = m.p - CONDYLE
-    left = np.stack([np.maximum(r[:, 2], 0) * 0.085, np.zeros(len(r)), -0.06 * r[:, 0]], 1) * w
+    left = np.stack([np.maximum(r[:, 2], 0) * 0.11, np.zeros(len(r)), -0.08 * r[:, 0]], 1) * w
     return {
         "jawOpen": opening,
         "mouthClose": symmetric(m.mesh, closing),
-        "jawForward": symmetric(m.mesh, w * np.array([0.0, -0.8, 5.5])),
+        "jawForward": symmetric(
+            m.mesh, w * np.array([0.0, -0.6, 7.5]) + m.lip(0.0, np.where(lips.side < 0, 1.4, 0.0) * lips.a, 0.0)
+        ),
         "jawLeft": left,
         "jawRight": mirror(m.mesh, left),
     }
@@ -164,15 +172,15 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     # The red is drawn in over the edge, and what is behind the edge makes room. Level at the border, where the
     # plate would go on with any slope.
     out, roll = smoothstep(0.0, 1.0, t.step), np.sin(np.pi / 2 * t.step)
-    back = (1.0 + 1.4 * out + 2.8 * t.inside - 2.0 * np.sin(np.pi * t.step) ** 2) * t.a
+    back = (1.0 + 1.4 * out + 1.4 * t.inside - 2.0 * np.sin(np.pi * t.step) ** 2) * t.a
     roll_low = m.lip(0.0, np.where(low, (3.8 * roll - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
     roll_up = m.lip(0.0, np.where(up, (-3.8 * roll + 1.5 * t.inside) * t.a, 0.0), np.where(up, -0.7 * back, 0.0))
     x, y, z = m.p.T
-    shrug_low = m.sections(0.0 * x0, 2.4 * t.a, np.where(low, 2.6, 0.4) * t.a, turn=np.where(low, 10 * DEGREE, 0) * t.a)
-    shrug_low[:, 1] += 2.4 * bump(x, y, 0, -89, 16, 8) * smoothstep(40, 70, z) * m.outer
-    shrug_up = m.sections(0.0 * x0, 1.8 * t.a, np.where(up, 2.6, 0.3) * t.a, turn=np.where(up, 8 * DEGREE, 0) * t.a)
+    shrug_low = m.sections(0.0 * x0, 3.6 * t.a, np.where(low, 4.0, 0.6) * t.a, turn=np.where(low, 14 * DEGREE, 0) * t.a)
+    shrug_low[:, 1] += 3.6 * bump(x, y, 0, -89, 16, 8) * smoothstep(40, 70, z) * m.outer
+    shrug_up = m.sections(0.0 * x0, 2.6 * t.a, np.where(up, 3.2, 1.6) * t.a, turn=np.where(up, 8 * DEGREE, 0) * t.a)
     left = m.sections(6.5 * np.ones_like(x0), 0.6 * t.u, 0.4 * t.a)
-    puff = m.cheek(40, -56, 20, 19, (6.0, 0.0, 4.6))
+    puff = m.cheek(41, -52, 21, 20, (9.5, 0.0, 7.0))
     puff = puff + mirror(m.mesh, puff) + m.lip(0.0, 0.0, 1.2 - 0.8 * t.u**2)
     keys = {"mouthPucker": pucker, "mouthFunnel": funnel, "mouthRollLower": roll_low, "mouthRollUpper": roll_up,
             "mouthShrugLower": shrug_low, "mouthShrugUpper": shrug_up, "cheekPuff": puff}  # fmt: skip
@@ -187,20 +195,21 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
     up, low = t.side > 0, t.side < 0
     corner = smoothstep(-0.2, 1.05, t.u)
     sharp = smoothstep(0.3, 1.0, t.u)
+    bow = np.clip(t.u, 0, 1) ** 1.9  # flat in the middle, steepest at the corner: both sides together are an arc
     half = smoothstep(-0.55, 0.55, t.u)  # left and right add to one everywhere
     lift = np.exp(-(((t.u - 0.42) / 0.42) ** 2)) * t.a
-    squeeze = 0.12 * half * t.a
+    squeeze = 0.2 * half * t.a
     thin = 1 - 0.15 * half  # what is drawn out gets thinner
     rest = np.zeros_like(t.u)
     left = {
-        "mouthSmileLeft": m.sections(8.0 * corner, 6.6 * corner, -0.6 * corner, swell=thin)
-        + m.cheek(40, -33, 15, 13, (1.2, 3.4, 2.6)),
-        "mouthFrownLeft": m.sections(0.8 * corner, -6.5 * corner, -0.6 * corner),
-        "mouthDimpleLeft": m.sections(4.5 * sharp, 0.6 * sharp, -1.6 * sharp)
+        "mouthSmileLeft": m.sections(8.6 * corner, 8.6 * bow, -0.6 * corner, swell=thin)
+        + m.cheek(39, -29, 16, 13, (1.2, 4.4, 3.6)),
+        "mouthFrownLeft": m.sections(0.8 * corner, -7.6 * corner, -0.6 * corner),
+        "mouthDimpleLeft": m.sections(3.6 * sharp, 0.8 * sharp, -2.4 * sharp)
         + m.cheek(40, -62, 9, 11, (1.0, 0.0, 1.4)),
         "mouthStretchLeft": m.sections(7.5 * corner, -2.2 * corner, -0.8 * corner, swell=thin),
         "mouthPressLeft": m.sections(
-            0.6 * sharp, rest, -1.0 * half * t.a, swell=1 - squeeze, turn=-8 * DEGREE * half * t.a
+            1.0 * sharp, rest, -1.6 * half * t.a, swell=1 - squeeze, turn=-14 * DEGREE * half * t.a
         )
         + m.lip(0.0, -t.side * half * t.a * 0.1, 0.0),
         "mouthLowerDownLeft": m.sections(0.5 * lift, np.where(low, -7.0 * lift, 0.0), np.where(low, -0.6 * lift, 0.0)),
@@ -212,11 +221,13 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
 
 
 def _tongue(m: MouthKeys) -> Array:
-    """The tongue comes out over the lower teeth and the tip hangs a little; needs an open jaw, as in life."""
-    out = np.zeros_like(m.p)
+    """The tongue comes out over the lower teeth, its tip bends down, and the lips make room; needs an open jaw."""
+    t = m.lips
+    room = np.exp(-((t.u / 0.6) ** 4)) * t.a
+    out = m.lip(0.0, np.where(t.side > 0, 1.2, -2.6) * room, 0.0)
     ids = np.array(m.mesh.groups["tongue"])
     z = m.p[ids, 2]
     s = np.clip((z - z.min()) / (z.max() - z.min()), 0, 1)
-    out[ids, 2] = 42.0 * s**2.2
-    out[ids, 1] = 10.0 * s**1.5 - 2.0 * s**6
+    out[ids, 2] = 36.0 * s**2.2
+    out[ids, 1] = 9.0 * s**1.5 - 8.0 * s**9
     return symmetric(m.mesh, out)

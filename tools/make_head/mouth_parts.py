@@ -29,7 +29,7 @@ def teeth(upper: bool) -> Mesh:
     """One row of teeth with its gum, mirrored. Every tooth is a tapering rounded block."""
     mesh = Mesh()
     sign, edge = (1.0, UPPER_EDGE) if upper else (-1.0, LOWER_EDGE)
-    depth, width = (91.0, 21.6) if upper else (88.2, 20.6)
+    depth, width = (93.2, 22.0) if upper else (90.4, 21.0)
     at = 0.0
     psi = np.arange(10) / 10 * 2 * np.pi
     for w, h in UPPER_TEETH if upper else LOWER_TEETH:
@@ -77,9 +77,9 @@ def tongue() -> Mesh:
     mesh = Mesh()
     s = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.78, 0.86, 0.92, 0.96, 0.985])
     z = TONGUE_BACK + (TONGUE_TIP - TONGUE_BACK) * s
-    y = spline(np.array([0.0, 0.3, 0.6, 0.85, 1.0]), np.array([-80.0, -72.0, -69.0, -68.6, -67.6]), s)
+    y = spline(np.array([0.0, 0.3, 0.6, 0.85, 1.0]), np.array([-80.0, -71.5, -68.0, -66.6, -65.4]), s)
     taper = np.sqrt(np.clip(1 - ((s - 0.45) / 0.55).clip(0) ** 3, 0, 1))
-    wide, tall = 14.8 * taper, np.array([9.0, 8.5, 8, 7.5, 7, 6.4, 5.7, 5.0, 4.2, 3.4, 2.6, 1.9, 1.2])
+    wide, tall = 14.8 * taper, np.array([9.0, 8.5, 8, 7.5, 7, 6.4, 5.7, 5.0, 4.3, 3.7, 3.2, 2.6, 1.8])
     psi = np.linspace(np.pi / 2, -np.pi / 2, 11)
     x = wide[:, None] * np.cos(psi) ** 0.8
     groove = 1.2 * np.exp(-((x / 3.0) ** 2)) * (np.sin(psi) > 0.2) * taper[:, None]

@@ -86,18 +86,18 @@ def _nostrils(points: Array) -> Array:
     x, y, z = points.T
     front = smoothstep(85, 95, z)
     move = np.zeros_like(points)
-    wing = np.exp(-((np.abs(np.abs(x) - 12.0) / 4.4) ** 2.4) - (np.abs(y + 37.0) / 5.0) ** 2.4) * front
+    wing = np.exp(-((np.abs(np.abs(x) - 12.8) / 4.6) ** 2.4) - (np.abs(y + 37.0) / 5.0) ** 2.4) * front
     side = np.sign(x)
     move[:, 0] += 2.2 * side * wing
     move[:, 1] -= 1.4 * wing
     move[:, 2] += 3.0 * wing
-    move[:, 2] -= 1.6 * bump(np.abs(x), y, 17.8, -36.0, 2.4, 6.5) * front
-    ball = bump(x, y, 0.0, -33.0, 8.0, 6.0) * front
-    move[:, 2] += 1.6 * ball
+    move[:, 2] -= 1.6 * bump(np.abs(x), y, 18.8, -36.0, 2.4, 6.5) * front
+    ball = bump(x, y, 0.0, -32.0, 9.0, 7.0) * front
+    move[:, 2] += 1.4 * ball
     septum = bump(x, z, 0.0, 109.0, 3.0, 6.0) * smoothstep(-34, -38, y) * smoothstep(-47, -43, y)
     move[:, 1] -= 1.5 * septum
-    hole = bump(np.abs(x), z, 7.0, 107.0, 2.6, 4.0) * smoothstep(-35, -38, y) * smoothstep(-47, -43, y)
-    move[:, 1] += 5.0 * hole
+    hole = bump(np.abs(x), z, 7.6, 106.0, 3.0, 4.0) * smoothstep(-35, -38, y) * smoothstep(-47, -43, y)
+    move[:, 1] += 5.5 * hole
     move[:, 2] -= 1.0 * hole
     return move
 
@@ -135,8 +135,8 @@ def _mouth_inside(mesh: Mesh, contact: list[int]) -> None:
     previous = contact
     # Behind the lips the lining runs in front of teeth and gums to its fold, then over the gums to the back.
     #            x scale, height above and below the line, depth above and below
-    profile = ((1.0, 0.5, 0.5, 2.2, 2.2), (1.0, 2.0, 2.0, 3.8, 3.8), (1.0, 5.5, 5.5, 5.8, 6.0),
-               (1.03, 12.5, 11.5, 7.2, 8.8), (1.1, 16.5, 17.0, 14.0, 15.0), (1.14, 19.0, 20.0, 28.0, 28.0),
+    profile = ((1.0, 0.5, 0.5, 2.2, 2.2), (1.0, 2.0, 2.0, 3.4, 3.4), (1.0, 5.5, 5.5, 4.8, 5.0),
+               (1.03, 12.5, 11.5, 5.4, 7.4), (1.1, 16.5, 17.0, 14.0, 15.0), (1.14, 19.0, 20.0, 28.0, 28.0),
                (1.0, 18.0, 22.0, 46.0, 46.0), (0.7, 13.0, 22.0, 62.0, 62.0), (0.35, 6.0, 17.0, 70.0, 70.0))  # fmt: skip
     for k, (scale, up, down, deep_up, deep_down) in enumerate(profile):
         y = p[:, 1] + sign * amount * np.where(sign > 0, up, down) - max(k - 4, 0) * 0.8
