@@ -24,7 +24,7 @@ from .skin import LID_RINGS
 
 LOOK_ACROSS, LOOK_UP, LOOK_DOWN = np.radians(30.0), np.radians(25.0), np.radians(30.0)
 CLOSING_SHARE = 0.24  # how far up the opening the closed lids meet
-CLEARANCE = 0.2  # of a lid's chord over the cornea's top
+CLEARANCE = 0.28  # of a lid's chord over the cornea's top
 STEP, LAP = 1.75, 0.25  # of the closed upper margin before and below the lower one
 INSIDE_TURN, LEVEL = 0.4, 0.4  # of the lid's turn and depth that its back follows: the rim must not turn inside out
 FOLLOW = np.array([1.0, 0.8, 0.55, 0.3])  # of the margin's way at the corners, by row of the lid's back
@@ -216,5 +216,5 @@ def lid_keys(lids: LidKeys) -> dict[str, Array]:
         "eyeLookOutLeft": look(p, eye, LOOK_ACROSS, 0) + lids.move(lift(-0.2, 0.0), bulge(9, 0.3, 0.25), 0.5 * opening),
         "eyeSquintLeft": lids.move(lift(-1.0, 2.7, 1.8), peer),
         "cheekSquintLeft": lids.move(lift(0, 1.4), np.where(top, 0.0, -0.8) * opening**0.5),
-        "eyeWideLeft": lids.move(lift(3.6, -0.9), 0.2 * opening),
+        "eyeWideLeft": lids.move(lift(4.8, -1.0), 0.2 * opening),
     }

@@ -149,12 +149,12 @@ def _jaw(m: MouthKeys) -> dict[str, Array]:
     meet[lips.side == 0] = 0.0
     closing = m.lip(*meet.T)
     r = m.p - CONDYLE
-    left = np.stack([np.maximum(r[:, 2], 0) * 0.11, np.zeros(len(r)), -0.08 * r[:, 0]], 1) * w
+    left = np.stack([np.maximum(r[:, 2], 0) * 0.095, np.zeros(len(r)), -0.08 * r[:, 0]], 1) * w
     return {
         "jawOpen": opening,
         "mouthClose": symmetric(m.mesh, closing),
         "jawForward": symmetric(
-            m.mesh, w * np.array([0.0, -0.6, 7.5]) + m.lip(0.0, np.where(lips.side < 0, 1.4, 0.0) * lips.a, 0.0)
+            m.mesh, w * np.array([0.0, -0.6, 6.0]) + m.lip(0.0, np.where(lips.side < 0, 1.4, 0.0) * lips.a, 0.0)
         ),
         "jawLeft": left,
         "jawRight": mirror(m.mesh, left),
@@ -167,14 +167,14 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     x0 = MOUTH_HALF_WIDTH * t.u
     ends = 0.45 + 0.55 * t.a
     pucker = m.sections(-0.36 * x0, 0.0, 5.0 * ends, turn=10 * DEGREE * t.a, swell=1 + 0.22 * t.a)
-    funnel = m.sections(-0.27 * x0, np.where(low, -0.5, 0.4) * t.a, 4.5 * ends, turn=17 * DEGREE * t.a,
+    funnel = m.sections(-0.27 * x0, np.where(low, -0.5, 0.0) * t.a, 4.5 * ends, turn=17 * DEGREE * t.a,
                         swell=1 + 0.08 * t.a, part=7.4 * t.a**1.2)  # fmt: skip
     # The red is drawn in over the edge, and what is behind the edge makes room. Level at the border, where the
     # plate would go on with any slope.
     out, roll = smoothstep(0.0, 1.0, t.step), np.sin(np.pi / 2 * t.step)
     back = (1.0 + 1.4 * out + 1.4 * t.inside - 2.0 * np.sin(np.pi * t.step) ** 2) * t.a
-    roll_low = m.lip(0.0, np.where(low, (3.8 * roll - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
-    roll_up = m.lip(0.0, np.where(up, (-3.8 * roll + 1.5 * t.inside) * t.a, 0.0), np.where(up, -0.7 * back, 0.0))
+    roll_low = m.lip(0.0, np.where(low, (3.4 * roll - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
+    roll_up = m.lip(0.0, np.where(up, (-3.3 * roll + 1.5 * t.inside) * t.a**1.4, 0.0), np.where(up, -0.5 * back, 0.0))
     x, y, z = m.p.T
     shrug_low = m.sections(0.0 * x0, 3.6 * t.a, np.where(low, 4.0, 0.6) * t.a, turn=np.where(low, 14 * DEGREE, 0) * t.a)
     shrug_low[:, 1] += 3.6 * bump(x, y, 0, -89, 16, 8) * smoothstep(40, 70, z) * m.outer
@@ -195,10 +195,10 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
     up, low = t.side > 0, t.side < 0
     corner = smoothstep(-0.2, 1.05, t.u)
     sharp = smoothstep(0.3, 1.0, t.u)
-    bow = np.clip(t.u, 0, 1) ** 1.9  # flat in the middle, steepest at the corner: both sides together are an arc
+    bow = np.clip(t.u, 0, 1) ** 1.7  # flat in the middle, steepest at the corner: both sides together are an arc
     half = smoothstep(-0.55, 0.55, t.u)  # left and right add to one everywhere
     lift = np.exp(-(((t.u - 0.42) / 0.42) ** 2)) * t.a
-    squeeze = 0.2 * half * t.a
+    squeeze = 0.15 * half * t.a
     thin = 1 - 0.15 * half  # what is drawn out gets thinner
     rest = np.zeros_like(t.u)
     left = {
@@ -209,11 +209,11 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
         + m.cheek(40, -62, 9, 11, (1.0, 0.0, 1.4)),
         "mouthStretchLeft": m.sections(7.5 * corner, -2.2 * corner, -0.8 * corner, swell=thin),
         "mouthPressLeft": m.sections(
-            1.0 * sharp, rest, -1.6 * half * t.a, swell=1 - squeeze, turn=-14 * DEGREE * half * t.a
+            1.0 * sharp, rest, -1.0 * half * t.a, swell=1 - squeeze, turn=-9 * DEGREE * half * t.a
         )
         + m.lip(0.0, -t.side * half * t.a * 0.1, 0.0),
         "mouthLowerDownLeft": m.sections(0.5 * lift, np.where(low, -7.0 * lift, 0.0), np.where(low, -0.6 * lift, 0.0)),
-        "mouthUpperUpLeft": m.sections(0.4 * lift, np.where(up, 5.6 * lift, 0.0), np.where(up, -0.4 * lift, 0.0))
+        "mouthUpperUpLeft": m.sections(0.4 * lift, np.where(up, 5.0 * lift, 0.0), np.where(up, -0.4 * lift, 0.0))
         + m.cheek(20, -47, 8, 7, (0.6, 1.8, 0.6)),
     }  # fmt: skip
     left = {name: m.left_only(d) for name, d in left.items()}
@@ -221,13 +221,11 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
 
 
 def _tongue(m: MouthKeys) -> Array:
-    """The tongue comes out over the lower teeth, its tip bends down, and the lips make room; needs an open jaw."""
-    t = m.lips
-    room = np.exp(-((t.u / 0.6) ** 4)) * t.a
-    out = m.lip(0.0, np.where(t.side > 0, 1.2, -2.6) * room, 0.0)
+    """The tongue comes out over the lower teeth and its tip bends down; needs an open jaw, as in life."""
+    out = np.zeros_like(m.p)
     ids = np.array(m.mesh.groups["tongue"])
     z = m.p[ids, 2]
     s = np.clip((z - z.min()) / (z.max() - z.min()), 0, 1)
     out[ids, 2] = 36.0 * s**2.2
-    out[ids, 1] = 9.0 * s**1.5 - 8.0 * s**9
+    out[ids, 1] = 9.0 * s**1.5 - 7.0 * s**9
     return symmetric(m.mesh, out)

@@ -13,7 +13,7 @@ from .shaping import spline
 UPPER_TEETH = ((8.6, 9.5), (6.8, 8.2), (7.4, 9.2), (6.8, 7.6), (6.6, 7.2), (9.0, 6.6))  # width, height from the midline
 LOWER_TEETH = ((5.4, 7.8), (5.8, 8.0), (6.6, 8.6), (6.8, 7.4), (6.8, 7.0), (9.4, 6.6))
 UPPER_EDGE, LOWER_EDGE = -67.0, -66.6  # heights of the biting edges
-TONGUE_BACK, TONGUE_TIP = 32.0, 82.5
+TONGUE_BACK, TONGUE_TIP = 32.0, 82.0
 
 
 def _arch(at: Array, depth: float, width: float) -> tuple[Array, Array, Array]:
@@ -77,9 +77,9 @@ def tongue() -> Mesh:
     mesh = Mesh()
     s = np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.78, 0.86, 0.92, 0.96, 0.985])
     z = TONGUE_BACK + (TONGUE_TIP - TONGUE_BACK) * s
-    y = spline(np.array([0.0, 0.3, 0.6, 0.85, 1.0]), np.array([-80.0, -71.5, -68.0, -66.6, -65.4]), s)
+    y = spline(np.array([0.0, 0.3, 0.6, 0.85, 1.0]), np.array([-80.0, -71.5, -68.0, -67.2, -66.3]), s)
     taper = np.sqrt(np.clip(1 - ((s - 0.45) / 0.55).clip(0) ** 3, 0, 1))
-    wide, tall = 14.8 * taper, np.array([9.0, 8.5, 8, 7.5, 7, 6.4, 5.7, 5.0, 4.3, 3.7, 3.2, 2.6, 1.8])
+    wide, tall = 14.0 * taper, np.array([9.0, 8.5, 8, 7.5, 7, 6.4, 5.7, 5.0, 4.3, 3.7, 3.2, 2.6, 1.8])
     psi = np.linspace(np.pi / 2, -np.pi / 2, 11)
     x = wide[:, None] * np.cos(psi) ** 0.8
     groove = 1.2 * np.exp(-((x / 3.0) ** 2)) * (np.sin(psi) > 0.2) * taper[:, None]
