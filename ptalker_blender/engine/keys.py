@@ -10,6 +10,7 @@ import numpy as np
 from ..motion.controls import CONTROLS
 from ..motion.motion import Motion
 from ..motion.reduce import KeyCurve, reduce_keys
+from ..rig.head import Head, load_head
 
 REDUCED, ALL = "reduced", "all"
 DENSITIES = (REDUCED, ALL)
@@ -43,9 +44,17 @@ def every_key(motion: Motion) -> tuple[KeyCurve, ...]:
 
 
 @lru_cache(maxsize=1)
+def default_head() -> Head:
+    """The head on which errors are measured; kept, since a warm worker should not read it for every line.
+
+    Raises:
+        UserError: it cannot be read.
+    """
+    return load_head()
+
+
+@lru_cache(maxsize=1)
 def _tolerances() -> dict[str, float]:
-    """Key tolerances on the default head; kept, since a warm worker should not read the head for every line."""
-    from ..rig.head import load_head
     from ..rig.tolerances import key_tolerances
 
-    return key_tolerances(load_head())
+    return key_tolerances(default_head())

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..motion.motion import Motion
 from ..motion.reduce import KeyCurve
-from .key_frames import pack_keys, unpack_keys
+from .key_frames import pack_keys, pack_tracks, unpack_keys, unpack_tracks
 from .protocol import Message, ProtocolError
+
+if TYPE_CHECKING:
+    from ..rig.mapping import MotionLost
 
 VOICE = "voice"  # the style that means: draw the manner from the driving audio itself
 
@@ -35,6 +38,7 @@ class BakeJob:
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         fps: rate of the motion sent back, resampled by the worker since Blender has no scipy; None: the engine's 50.
         keys: ``reduced`` or ``all`` to have the motion's keys made too, off Blender's main thread; None: none.
+        tables: mapping tables as JSON (``rig.mapping.table_text``), one per object; empty: keys of the controls.
     """
 
     audio_path: str
@@ -48,6 +52,7 @@ class BakeJob:
     device: str = "auto"
     fps: float | None = None
     keys: str | None = None
+    tables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +68,9 @@ class Progress:
 class Result:
     """Job ``job`` is done: motion at the rate the job asked for and the hashes its provenance needs.
 
-    ``keys`` are the motion's keys, frames counted from 0 at its rate; empty unless the job asked for them.
+    ``keys`` are the motion's keys, frames counted from 0 at its rate; empty unless the job asked for them. A job with
+    tables gets in ``keys`` those of the head's angles, in ``tracks`` for each table those of the object's own keys, and
+    in ``lost`` what the tables leave out.
     """
 
     job: int
@@ -71,6 +78,8 @@ class Result:
     weights_sha256: str
     audio_sha256: str
     keys: tuple[KeyCurve, ...] = ()
+    tracks: tuple[tuple[KeyCurve, ...], ...] = ()
+    lost: MotionLost | None = None
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,7 @@ def decode_job(message: Message) -> tuple[int, BakeJob]:
         device=f.get("device", str),
         fps=f.get("fps", float, None),
         keys=f.get("keys", str, None),
+        tables=tuple(_texts(f.get("tables", list), "tables")),
     )
     return decode_job_number(message), work
 
@@ -153,7 +163,12 @@ def event_message(event: WorkerEvent) -> Message:
     if isinstance(event, Cancelled):
         return Message("cancelled", asdict(event))
     fields = {"fps": event.motion.fps, "weights_sha256": event.weights_sha256, "audio_sha256": event.audio_sha256}
-    return Message("result", {"job": event.job, **fields}, {"values": event.motion.values, **pack_keys(event.keys)})
+    fields |= {
+        "tracks": [[curve.name for curve in track] for track in event.tracks],
+        "lost": None if event.lost is None else asdict(event.lost),
+    }
+    arrays = {"values": event.motion.values, **pack_keys(event.keys), **pack_tracks(event.tracks)}
+    return Message("result", {"job": event.job, **fields}, arrays)
 
 
 def decode_event(message: Message) -> WorkerEvent:
@@ -171,7 +186,16 @@ def decode_event(message: Message) -> WorkerEvent:
         return Cancelled(job)
     if message.kind == "result":
         hashes = f.get("weights_sha256", str), f.get("audio_sha256", str)
-        return Result(job, _motion(message), *hashes, unpack_keys(message.arrays))
+        names = [_texts(track, "tracks") for track in f.get("tracks", list)]
+        lost = f.get("lost", dict, None)
+        return Result(
+            job,
+            _motion(message),
+            *hashes,
+            unpack_keys(message.arrays),
+            unpack_tracks(names, message.arrays),
+            None if lost is None else _lost(lost),
+        )
     raise ProtocolError(f"unknown event {message.kind!r}")
 
 
@@ -183,6 +207,26 @@ def _motion(message: Message) -> Motion:
         return Motion(values, _Fields(message.fields).get("fps", float))
     except ValueError as error:
         raise ProtocolError(str(error)) from error
+
+
+def _texts(items: object, name: str) -> list[str]:
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ProtocolError(f"field {name!r} must hold names")
+    return items
+
+
+def _lost(fields: Mapping[str, Any]) -> MotionLost:
+    # Not when the add-on registers: the mapping takes a while to load.
+    from ..rig.mapping import MotionLost
+
+    f = _Fields(fields)
+    controls = []
+    for item in f.get("controls", list):
+        right = isinstance(item, list) and len(item) == 3 and isinstance(item[0], str)
+        if not (right and all(map(_is_number, item[1:]))):
+            raise ProtocolError(f"a lost control must be a name and two numbers, got {item!r}")
+        controls.append((item[0], float(item[1]), float(item[2])))
+    return MotionLost(f.get("lips", float), f.get("face", float), tuple(controls))
 
 
 _REQUIRED = object()

@@ -11,7 +11,8 @@ from .messages import BakeJob
 
 def provenance(job: BakeJob, audio_sha256: str, weights_sha256: str) -> dict[str, Any]:
     """Describe a take as JSON values: the job, the hashes of what it read, and the version that did it."""
-    fields = asdict(job)
+    # JSON has no tuples; equal after a round trip this way.
+    fields = {**asdict(job), "tables": list(job.tables)}
     if job.style_range is not None:
-        fields["style_range"] = list(job.style_range)  # JSON has no tuples; equal after a round trip this way
+        fields["style_range"] = list(job.style_range)
     return {**fields, "audio_sha256": audio_sha256, "weights_sha256": weights_sha256, "version": __version__}

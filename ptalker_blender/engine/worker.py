@@ -17,11 +17,15 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from ..errors import UserError
+from ..rig.mapping import parse_table
 from .keys import make_keys
+from .mapped_keys import make_mapped_keys
 from .messages import (
     BakeJob,
     Cancelled,
@@ -180,8 +184,15 @@ class Worker:
 
             progress("Fitting to frames", 0.0)
             motion = resample_motion(motion, job.fps)
-        keys = () if job.keys is None else make_keys(motion, job.keys, lambda part: progress("Choosing keys", part))
-        return Result(number, motion, engine.weights_sha256, audio.sha256(), keys)
+        done = Result(number, motion, engine.weights_sha256, audio.sha256())
+        if job.keys is None:
+            return done
+        tell = partial(progress, "Choosing keys")
+        if not job.tables:
+            return replace(done, keys=make_keys(motion, job.keys, tell))
+        tables = [parse_table(text, "the job") for text in job.tables]
+        made = make_mapped_keys(motion, tables, job.keys, tell)
+        return replace(done, keys=made.turns, tracks=made.tracks, lost=made.lost)
 
     def _send(self, event: WorkerEvent) -> None:
         write_message(self._sink, event_message(event))

@@ -51,12 +51,30 @@ def reduce_keys(
     Raises:
         ValueError: when a tolerance is missing, negative or not a number.
     """
-    bounds = [_bound(name, tolerance) for name in CONTROLS]
+    return reduce_channels({name: motion.values[:, i] for i, name in enumerate(CONTROLS)}, tolerance, progress)
+
+
+def reduce_channels(
+    channels: Mapping[str, NDArray[np.float32]],
+    tolerance: Mapping[str, float] | float,
+    progress: Callable[[float], None] | None = None,
+) -> tuple[KeyCurve, ...]:
+    """``reduce_keys`` of any channels, such as the keys of a head.
+
+    Args:
+        channels: float32 [T] by name.
+        tolerance: as there.
+        progress: as there.
+
+    Raises:
+        ValueError: as there.
+    """
+    bounds = {name: _bound(name, tolerance) for name in channels}
     curves = []
-    for i, name in enumerate(CONTROLS):
+    for i, (name, values) in enumerate(channels.items()):
         if progress is not None:
-            progress(i / len(CONTROLS))
-        curves.append(_reduce(name, motion.values[:, i], bounds[i]))
+            progress(i / len(channels))
+        curves.append(_reduce(name, values, bounds[name]))
     return tuple(curves)
 
 

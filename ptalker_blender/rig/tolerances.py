@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..motion.controls import BLENDSHAPES, HEAD_ANGLES
 from .head import Head
+from .mapping.poses import viseme_controls
+from .mapping.table import MappingTable
 
 # Metres. Several controls err at once: on range-of-motion captures, bounds of 0.05, 0.1 and 0.2 mm gave a 99th
 # percentile of the lip error of 0.16, 0.31 and 0.51 mm, and 0.2 mm is what an animator is promised.
@@ -31,6 +35,48 @@ def key_tolerances(head: Head, metres: float = KEY_ERROR) -> dict[str, float]:
     reach.update(dict.fromkeys(HEAD_ANGLES, radius))
     names = (*BLENDSHAPES, *HEAD_ANGLES)
     return {name: min(MAX_TOLERANCE, metres / max(reach.get(name, 0.0), 1e-9)) for name in names}
+
+
+def table_tolerances(table: MappingTable, head: Head, metres: float = KEY_ERROR) -> dict[str, float]:
+    """Largest error of each key of a mapping table, in the key's own unit.
+
+    A key stands for what drives it: where a control of 1 takes it to its ``gain``, an error of the key is ``1 / gain``
+    as large in the control. Of several controls the most sensitive decides. The mesh that the keys belong to is
+    not looked at: it may be of any size, and speech is seen at the size of a head.
+
+    Args:
+        table: whose keys are to be reduced.
+        head: the default head, with the 52 keys; visemes are measured as the poses they stand for.
+        metres: bound on the displacement.
+
+    Returns:
+        tolerance by key.
+    """
+    controls = key_tolerances(head, metres)
+    names = tuple(dict.fromkeys(row.viseme for row in table.visemes))
+    deltas = head.key_deltas[[head.key_names.index(name) for name in BLENDSHAPES]] if names else None
+    poses = viseme_controls(names, head)
+    voiced = {
+        name: min(MAX_TOLERANCE, metres / max(_reach(np.tensordot(pose, deltas, axes=1)), 1e-9))
+        for name, pose in zip(names, poses, strict=True)
+    }
+    found: dict[str, float] = {}
+    for key, gain, bound in (
+        *_of_rows(table, controls),
+        *((row.key, row.gain, min(controls[name] for name in row.controls)) for row in table.combinations),
+        *((row.key, row.gain, voiced[row.viseme]) for row in table.visemes),
+    ):
+        found[key] = min(found.get(key, np.inf), abs(gain) * bound)
+    return found
+
+
+def _of_rows(table: MappingTable, controls: Mapping[str, float]) -> Iterator[tuple[str, float, float]]:
+    """Key, reach and the least of its controls' bounds; a key shared by controls is moved by all of them together."""
+    for key in dict.fromkeys(row.key for row in table.rows):
+        for sign in (1.0, -1.0):
+            same = [row for row in table.rows if row.key == key and row.gain * sign > 0]
+            if same:
+                yield key, sum(row.gain for row in same), min(controls[row.control] for row in same)
 
 
 def _reach(vectors: NDArray[np.float32]) -> float:

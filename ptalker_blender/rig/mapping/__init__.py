@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from ...motion.controls import BLENDSHAPES, N_BLENDSHAPES
 from .apply import MotionLost, apply_table, motion_lost
-from .files import load_table, save_table
+from .curves import map_curves
+from .files import load_table, parse_table, save_table, table_text
 from .guess import Guess, guess_table
-from .table import Combination, MappingTable, Row, VisemeRow
+from .table import Combination, MappingTable, Row, VisemeRow, joined
 
 __all__ = [
     "Combination", "Guess", "MappingTable", "MotionLost", "Row", "VisemeRow", "apply_table", "guess_table",
-    "load_table", "motion_lost", "save_table", "table_for_keys",
+    "joined", "load_table", "map_curves", "motion_lost", "parse_table", "save_table", "table_for_keys", "table_text",
 ]  # fmt: skip
 
 

@@ -24,6 +24,17 @@ def save_table(table: MappingTable, path: Path | str) -> None:
     Raises:
         UserError: where the file cannot be written.
     """
+    try:
+        with atomic_write(path) as temporary:
+            temporary.write_text(table_text(table, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(
+            f"cannot write {path} ({error.strerror})", "a folder you can write in", "choose another"
+        ) from error
+
+
+def table_text(table: MappingTable, indent: int | None = None) -> str:
+    """Return ``table`` as JSON, which :func:`parse_table` reads back; None for one line."""
     document = {
         "format": FORMAT,
         "rows": [_numbers(row, {"control": row.control, "key": row.key}) for row in table.rows],
@@ -35,14 +46,7 @@ def save_table(table: MappingTable, path: Path | str) -> None:
         "limits": {key: list(limit) for key, limit in table.limits.items()},
         "silent": list(table.silent),
     }
-    text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
-    try:
-        with atomic_write(path) as temporary:
-            temporary.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UserError(
-            f"cannot write {path} ({error.strerror})", "a folder you can write in", "choose another"
-        ) from error
+    return json.dumps(document, ensure_ascii=False, indent=indent, allow_nan=False)
 
 
 def load_table(path: Path | str) -> MappingTable:
@@ -56,16 +60,36 @@ def load_table(path: Path | str) -> MappingTable:
     try:
         if source.stat().st_size > MAX_BYTES:
             raise ValueError(f"it has more than {MAX_BYTES} bytes")
-        document = json.loads(source.read_text(encoding="utf-8"), parse_constant=_refuse_constant)
-        return _table(document)
-    except (OSError, ValueError, RecursionError) as error:
-        # Decoding errors of UTF-8 and JSON are ValueErrors, as are our own; deep nesting ends in RecursionError.
-        reason = error.strerror if isinstance(error, OSError) else str(error) or type(error).__name__
-        raise UserError(
-            f"{source.name} could not be read as a mapping table ({reason})",
-            f'JSON with "format": "{FORMAT}"',
-            "correct the entry, or save the table again from PTalker",
-        ) from error
+        text = source.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise _unreadable(source.name, str(reason)) from error
+    return parse_table(text, source.name)
+
+
+def parse_table(text: str, name: str) -> MappingTable:
+    """Read a table from JSON text.
+
+    Args:
+        text: what :func:`table_text` or a person wrote.
+        name: of the file or object it comes from, for messages.
+
+    Raises:
+        UserError: as :func:`load_table`.
+    """
+    try:
+        return _table(json.loads(text, parse_constant=_refuse_constant))
+    except (ValueError, RecursionError) as error:
+        # JSON's decoding errors are ValueErrors, as are our own; deep nesting ends in RecursionError.
+        raise _unreadable(name, str(error) or type(error).__name__) from error
+
+
+def _unreadable(name: str, reason: str) -> UserError:
+    return UserError(
+        f"{name} could not be read as a mapping table ({reason})",
+        f'JSON with "format": "{FORMAT}"',
+        "correct the entry, or save the table again from PTalker",
+    )
 
 
 def _numbers(row: Row | Combination | VisemeRow, entry: dict[str, object]) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -173,6 +173,31 @@ class MappingTable:
             limits={key: limit for key, limit in self.limits.items() if key in there},
         )
         return table, tuple(key for key in self.keys if key not in there)
+
+
+def joined(tables: Sequence[MappingTable]) -> MappingTable:
+    """One table for a character of several objects; a key is then called by its object's number and its name.
+
+    For measuring only, what the objects show between them. A control is silent where every table wants it so.
+    """
+    named = [_renamed(table, f"{number}:") for number, table in enumerate(tables)]
+    silent = [name for name in (tables[0].silent if tables else ()) if all(name in table.silent for table in tables)]
+    return MappingTable(
+        tuple(row for table in named for row in table.rows),
+        tuple(row for table in named for row in table.combinations),
+        tuple(row for table in named for row in table.visemes),
+        {key: limit for table in named for key, limit in table.limits.items()},
+        tuple(silent),
+    )
+
+
+def _renamed(table: MappingTable, prefix: str) -> MappingTable:
+    return MappingTable(
+        tuple(replace(row, key=prefix + row.key) for row in table.rows),
+        tuple(replace(row, key=prefix + row.key) for row in table.combinations),
+        tuple(replace(row, key=prefix + row.key) for row in table.visemes),
+        {prefix + key: limit for key, limit in table.limits.items()},
+    )
 
 
 def _put(rows: tuple, row: Row | Combination | VisemeRow) -> tuple:  # type: ignore[type-arg]  # of the row's own type
