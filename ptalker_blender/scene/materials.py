@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import cos, radians
 from typing import TYPE_CHECKING
 
 import bpy
@@ -16,6 +17,7 @@ COLOR_ATTRIBUTE = "Color"  # name of the mesh's vertex colours, Blender's own de
 # scale is for larger models.
 SKIN_RADIUS = (1.0, 0.37, 0.19)
 SKIN_SCALE = 0.0037
+EDGE_ON = (radians(54), radians(68))  # between sight and surface normal: where a clear shell shows its own colour
 COAT_ROUGHNESS = 0.12  # of a film of tears or saliva
 
 
@@ -69,6 +71,7 @@ def _clear_shell(material: bpy.types.Material, look: Material) -> None:
     """A cornea: light passes straight through, and what Fresnel reflects is seen as a sharp highlight.
 
     True refraction needs caustics and many bounces to light the iris behind it; without them the eye goes dark.
+    Edge on, where refraction would bring the iris to the dome's front, a tinted shell shows its own vertex colours.
     """
     tree = material.node_tree
     tree.nodes.clear()
@@ -90,9 +93,31 @@ def _clear_shell(material: bpy.types.Material, look: Material) -> None:
     tree.links.new(fresnel.outputs["Fac"], outside.inputs[0])
     tree.links.new(side.outputs["Backfacing"], outside.inputs[1])
     tree.links.new(outside.outputs["Value"], mix.inputs[0])
-    tree.links.new(clear.outputs["BSDF"], mix.inputs[1])
+    tree.links.new((_edge_on(tree, clear, side) if look.tinted else clear).outputs[0], mix.inputs[1])
     tree.links.new(shine.outputs["BSDF"], mix.inputs[2])
     tree.links.new(mix.outputs["Shader"], output.inputs["Surface"])
     # EEVEE: a dithered shell would put grain on the iris.
     material.surface_render_method = "BLENDED"
     material.use_transparent_shadow = True
+
+
+def _edge_on(tree: bpy.types.NodeTree, clear: bpy.types.Node, side: bpy.types.Node) -> bpy.types.Node:
+    """The clear shader where the shell faces the camera, its vertex colours where it is seen at ``EDGE_ON``."""
+    kinds = ("MixShader", "BsdfDiffuse", "VertexColor", "LayerWeight", "MapRange", "Math")
+    mix, matt, tint, weight, ramp, outside = (tree.nodes.new(f"ShaderNode{kind}") for kind in kinds)
+    for row, node in enumerate((mix, matt, tint, weight, ramp, outside)):
+        node.location = (-820, 200 - 160 * row)
+    tint.layer_name = COLOR_ATTRIBUTE
+    weight.inputs["Blend"].default_value = 0.5  # Facing is then 1 - cos
+    ramp.interpolation_type = "SMOOTHSTEP"
+    ramp.inputs["From Min"].default_value, ramp.inputs["From Max"].default_value = (1 - cos(at) for at in EDGE_ON)
+    # Light on its way to the iris crosses the shell from inside, at any angle: it must find it clear.
+    outside.operation, outside.use_clamp = "SUBTRACT", True
+    tree.links.new(tint.outputs["Color"], matt.inputs["Color"])
+    tree.links.new(weight.outputs["Facing"], ramp.inputs["Value"])
+    tree.links.new(ramp.outputs["Result"], outside.inputs[0])
+    tree.links.new(side.outputs["Backfacing"], outside.inputs[1])
+    tree.links.new(outside.outputs["Value"], mix.inputs[0])
+    tree.links.new(clear.outputs["BSDF"], mix.inputs[1])
+    tree.links.new(matt.outputs["BSDF"], mix.inputs[2])
+    return mix

@@ -70,15 +70,20 @@ def test_backdrop_is_lighter_behind_the_head(staged, scene, tmp_path):
     assert picture.max() < 0.6
 
 
-def test_three_lights_do_their_parts(staged, scene):
-    """A warm key in front on the left, a weaker cool fill in front on the right, a rim behind on the right."""
+def test_four_lights_do_their_parts(staged, scene):
+    """A warm key in front on the left, a weak cool fill on the right, a faint bounce below, a rim behind right."""
     lamps = {obj.name: obj for obj in scene.objects if obj.type == "LIGHT"}
-    key, fill, rim = lamps["Key"], lamps["Fill"], lamps["Rim"]
+    key, fill, bounce, rim = (lamps[name] for name in ("Key", "Fill", "Bounce", "Rim"))
     middle = scene.camera.location.x
     depth = max((staged.matrix_world @ vertex.co).y for vertex in staged.data.vertices)
     assert key.location.x < middle < min(fill.location.x, rim.location.x)
     assert max(key.location.y, fill.location.y) < depth < rim.location.y
     assert key.data.energy > 2 * fill.data.energy
+    assert fill.data.energy > 2 * bounce.data.energy
+    assert bounce.location.y < depth and bounce.location.z < min(
+        (staged.matrix_world @ v.co).z for v in staged.data.vertices
+    )
+    assert [lamp.visible_glossy for lamp in (key, fill, bounce, rim)] == [True, False, False, True]
     assert key.data.color[0] > key.data.color[2]
     assert fill.data.color[2] > fill.data.color[0]
 

@@ -1,4 +1,4 @@
-"""The eyebrows: a soft body on the brow ridge and tufts of hair over it, upwards inside, swept outwards at the tail."""
+"""The eyebrows: clean solid shapes on the brow ridge, blunt at both ends, with strands of hair painted on."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from .shaping import smoothstep, spline
 # Middle line from the inner to the outer end, and its half width, in millimetres.
 _KNOTS = np.array([0.0, 0.2, 0.45, 0.68, 0.86, 1.0])
 _X = np.array([13.0, 20.0, 30.5, 41.0, 48.5, 54.5])
-_Y = np.array([25.6, 27.6, 30.2, 31.4, 29.4, 25.4])
-_HALF = np.array([3.7, 4.3, 4.1, 3.4, 2.3, 0.7])
-STATIONS, ACROSS = 17, 5  # of the body
-RISE, SUNK = 1.5, 0.6  # of the body's back over the skin, of its edges below it
-TUFTS, JOINTS = 14, 5  # hairs' clumps, and stations along each
-LIFT = 1.3  # of a clump's middle over the body
+_Y = np.array([26.2, 27.6, 29.3, 30.1, 29.0, 26.8])
+_HALF = np.array([3.6, 4.1, 4.0, 3.6, 3.0, 2.2])
+STATIONS, ACROSS = 29, 7
+RISE, SUNK = 1.5, 0.6  # of the back over the skin, of the edges below it
 
 
 def brow_curve(s: Array, identity: Identity = DEFAULT) -> tuple[Array, Array]:
@@ -29,17 +27,11 @@ def brow_curve(s: Array, identity: Identity = DEFAULT) -> tuple[Array, Array]:
 
 def brow(skin: Mesh, identity: Identity = DEFAULT) -> Mesh:
     """Both brows on a whole skin, material ``brow``; edges lie below the skin. See :func:`roots` for moving them."""
-    plans = [_body(identity), *(_tuft(k, identity) for k in range(TUFTS))]
-    points = _on_skin(skin, np.concatenate([plan.reshape(3, -1) for plan in plans], axis=1))
-    body, *tufts = (
-        part.reshape(*plan.shape[1:], 3)
-        for plan, part in zip(plans, np.split(points, np.cumsum([plan[0].size for plan in plans])[:-1]), strict=True)
-    )
+    plan = _body(identity)
+    points = _on_skin(skin, plan.reshape(3, -1)).reshape(*plan.shape[1:], 3)
     mesh = Mesh()
-    for row in mesh.grid(body, "brow"):
-        mesh.paint(row, np.broadcast_to(identity.palette.brow_dark, (len(row), 3)))
-    for tuft in tufts:
-        _add_tuft(mesh, tuft, identity.palette)
+    for row, color in zip(mesh.grid(points, "brow"), _strands(identity.palette), strict=True):
+        mesh.paint(row, color)
     return mesh.mirrored()
 
 
@@ -56,9 +48,10 @@ def _body(who: Identity) -> Array:
 
 
 def _half_width(s: Array, who: Identity) -> Array:
-    """Rounded at the inner end, tapered at the outer."""
-    end = np.clip(s / 0.16, 0, 1)
-    wide: Array = spline(_KNOTS, _HALF, s) * np.sqrt(0.4 + 0.6 * end * (2 - end)) * who.brow_thickness
+    """Rounded at both ends."""
+    inner, outer = np.clip(s / 0.14, 0, 1), np.clip((1 - s) / 0.10, 0, 1)
+    round_off = np.sqrt(0.3 + 0.7 * inner * (2 - inner)) * np.sqrt(0.12 + 0.88 * outer * (2 - outer))
+    wide: Array = spline(_KNOTS, _HALF, s) * round_off * who.brow_thickness
     return wide
 
 
@@ -75,44 +68,19 @@ def _beside(s: Array, k: Array, who: Identity) -> tuple[Array, Array]:
 
 def _profile(s: Array, k: Array, who: Identity) -> Array:
     """Height of the body over the skin."""
-    full = RISE * np.clip(_half_width(s, who) / 3.0, 0.4, 1) * smoothstep(-0.08, 0.1, s)
+    full = RISE * np.clip(_half_width(s, who) / 3.0, 0.4, 1) * smoothstep(-0.08, 0.1, s) * smoothstep(1.06, 0.9, s)
     rise: Array = -SUNK + (full + SUNK) * np.sqrt(np.maximum(1 - k * k, 0.0))
     return rise
 
 
-def _tuft(number: int, who: Identity) -> Array:
-    """x, y and height over the skin of one clump, [3, 3, JOINTS + 1]: both edges and the ridge between them.
-
-    It runs from the lower half of the body along the hair, its tip a little beyond the upper edge or the tail.
-    """
-    share = np.array(number / (TUFTS - 1))
-    j = np.linspace(0, 1, JOINTS + 1)
-    run = 0.1 + 0.13 * smoothstep(0.0, 0.45, share)  # along the brow: little inside, more outside
-    climb = 1.66 * (1 - 0.62 * smoothstep(0.15, 0.95, share))
-    s = np.clip(-0.01 + 0.83 * share + run * j**1.5, 0, 1)
-    k = -0.55 + 0.3 * share + climb * j**0.85
-    wide = 1.9 * np.sin(np.pi * (0.16 + 0.84 * j)) ** 0.8 * (1 - 0.4 * share)
-    x, y = _beside(s, k, who)
-    dx, dy = np.gradient(x), np.gradient(y)
-    length = np.hypot(dx, dy)
-    ground = np.maximum(_profile(s, np.clip(k, -1, 1), who), 0.0)
-    ridge = ground + LIFT * np.sin(np.pi * (0.1 + 0.75 * j)) * (0.7 + 0.3 * np.clip(1 - np.abs(k) ** 4, 0, 1))
-    side = np.array([-1.0, 0.0, 1.0])[:, None]
-    height = np.where(side == 0, np.maximum(ridge, 0.4), ground - 0.35)
-    return np.stack([x - side * wide * dy / length, y + side * wide * dx / length, height])
-
-
-def _add_tuft(mesh: Mesh, points: Array, palette: Palette) -> None:
-    """A clump from points [3, JOINTS + 1, 3]; its three lines meet in the ridge's last point."""
-    ids = mesh.grid(points[:, :-1], "brow")
-    last = mesh.add(points[1, -1:])[0]
-    for a, b in ((0, 1), (1, 2)):
-        mesh.face((ids[a][-1], last, ids[b][-1]), "brow")
-    dark, light = np.array(palette.brow_dark), np.array(palette.brow_light)
-    color = dark + (light - dark) * (0.15 + 0.85 * np.linspace(0, 1, JOINTS + 1)[:-1, None])
-    for row in ids:
-        mesh.paint(row, color)
-    mesh.paint([last], light[None])
+def _strands(palette: Palette) -> Array:
+    """Colours [ACROSS, STATIONS, 3]: lighter above and outside, with strands that lean outwards."""
+    s, k = np.linspace(0, 1, STATIONS)[None, :], np.linspace(-1, 1, ACROSS)[:, None]
+    strand = 0.5 + 0.5 * np.sin(2 * np.pi * (9 * s - (0.5 + 0.4 * s) * k))
+    light = np.clip(0.25 + 0.25 * k + 0.2 * s + 0.35 * (strand - 0.5), 0.0, 1.0)[..., None]
+    dark = np.array(palette.brow_dark)
+    color: Array = dark + (np.array(palette.brow_light) - dark) * light
+    return color
 
 
 def _on_skin(skin: Mesh, plan: Array) -> Array:

@@ -1,4 +1,6 @@
-"""The lashes: a dark wedge along the upper lid that thickens to a small wing, a few clumps of hair, a line below.
+"""The lashes: a soft dark wedge along the upper lid, fullest past its middle and gone at both corners, a line below.
+
+No single hairs and no wing at the outer corner: both read as make-up.
 
 Every vertex rides on one vertex of a lid's margin: groups ``lash_upper_I_left`` and ``lash_lower_I_left`` (and their
 mirror images) hold those that ride on vertex I, counted from the inner to the outer corner. A key moves them with that
@@ -7,8 +9,6 @@ vertex and turns their offsets from it about the eye's x axis with the lid.
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
 
 from .measures import EYE, Array, Ids
@@ -16,14 +16,11 @@ from .mesh import Mesh
 from .shaping import smoothstep, spline
 
 MATERIAL = "lash"
-UP, WING = np.array([0.0, 1.0, 0.0]), np.array([0.86, 0.48, -0.18])
-CLUMPS = np.array([0.35, 0.44, 0.53, 0.62, 0.7, 0.78, 0.86, 0.92, 0.98])  # places along the upper margin
-CLUMP_RINGS, HALF_WIDTH = 3, 1.8  # rings of three vertices, then the tip
+UP, ASIDE = np.array([0.0, 1.0, 0.0]), np.array([1.0, 0.0, 0.0])
 _S = np.array([0.0, 0.15, 0.4, 0.7, 0.9, 1.0])
-_THICK = np.array([0.05, 0.5, 1.0, 1.6, 2.6, 3.4])  # how far the wedge stands out
-_TALL = np.array([0.05, 0.75, 1.5, 2.1, 2.3, 1.6])  # how far it reaches up the lid
-_LENGTH = np.array([0.0, 0.6, 2.2, 3.2, 3.9, 3.2])  # of the clumps beyond it
-_BELOW = np.array([0.06, 0.08, 0.16, 0.36, 0.42, 0.3])  # of the lower line
+_THICK = np.array([0.05, 0.6, 1.5, 2.1, 1.5, 0.3])  # how far the wedge stands out
+_TALL = np.array([0.05, 0.7, 1.35, 1.5, 1.0, 0.2])  # how far it reaches up the lid
+_BELOW = np.array([0.05, 0.06, 0.10, 0.20, 0.22, 0.08])  # of the lower line
 
 
 def margins(skin: Mesh) -> tuple[Array, Array]:
@@ -36,9 +33,7 @@ def margins(skin: Mesh) -> tuple[Array, Array]:
 def lashes(upper: Array, lower: Array) -> Mesh:
     """Both eyes' lashes for the left eye's lid margins [n, 3], inner to outer corner; material ``lash``."""
     mesh = Mesh()
-    edge = _wedge(mesh, upper)
-    for s in CLUMPS:
-        _clump(mesh, upper, edge, round(float(s) * (len(upper) - 1)))
+    _wedge(mesh, upper)
     _line_below(mesh, lower)
     return mesh.mirrored()
 
@@ -90,16 +85,15 @@ def _ride(mesh: Mesh, lid: str, index: int, ids: list[int]) -> None:
 
 
 def _direction(margin: Array) -> Array:
-    """Where the upper lashes point: forward and up, fanning out towards the wing at the outer corner."""
+    """Where the upper lashes point: forward and up, fanning out a little towards the outer corner."""
     s = np.linspace(0, 1, len(margin))[:, None]
-    wing = smoothstep(0.45, 1.05, s)
-    aim = (1 - wing) * (0.75 * _outwards(margin) + 0.45 * UP) + wing * WING
+    aim = 0.8 * _outwards(margin) + 0.45 * UP + 0.3 * smoothstep(0.4, 1.0, s) * ASIDE
     unit: Array = aim / np.linalg.norm(aim, axis=1, keepdims=True)
     return unit
 
 
-def _wedge(mesh: Mesh, margin: Array) -> Array:
-    """The upper line; its front edge [n, 3]."""
+def _wedge(mesh: Mesh, margin: Array) -> None:
+    """The upper line."""
     s = np.linspace(0, 1, len(margin))
     out, away, thick = _outwards(margin), _away(margin), spline(_S, _THICK, s)[:, None]
     edge = margin + thick * _direction(margin)
@@ -112,31 +106,6 @@ def _wedge(mesh: Mesh, margin: Array) -> Array:
         for i, v in enumerate(row):
             _ride(mesh, "upper", i, [v])
     mesh.strip(rows[2], rows[0], MATERIAL)
-    return edge
-
-
-def _clump(mesh: Mesh, margin: Array, edge: Array, i: int) -> None:
-    """A curved spike from the wedge's edge: out, then up and to the side."""
-    s = np.full(1, i / (len(margin) - 1))
-    length = float(spline(_S, _LENGTH, s)[0])
-    aim, aside = _direction(margin)[i], _along(margin)[i]
-    curl = 0.45 * UP + (0.5 + 0.8 * s[0]) * np.array([1.0, 0.0, 0.0])
-    start = margin[i] + 0.4 * (edge[i] - margin[i])
-    thick = 0.45 * float(spline(_S, _THICK, s)[0])
-    rings = []
-    for j in np.arange(CLUMP_RINGS) / CLUMP_RINGS:
-        centre = start + length * (j * aim + 0.45 * j**2 * curl)
-        wide = (1 - j) ** 1.1
-        rise = np.cross(aim, aside)
-        half = HALF_WIDTH * wide * aside
-        rings.append([centre + half, centre + thick * wide * rise + 0.1 * aim, centre - half])
-    ids = [mesh.add(np.array(ring)) for ring in rings]
-    tip = mesh.add((start + length * (aim + 0.45 * curl))[None])[0]
-    for a, b in pairwise(ids):
-        mesh.strip(a, b, MATERIAL, closed=True)
-    for k in range(3):
-        mesh.face((ids[-1][k], ids[-1][(k + 1) % 3], tip), MATERIAL)
-    _ride(mesh, "upper", i, [v for row in ids for v in row] + [tip])
 
 
 def _line_below(mesh: Mesh, margin: Array) -> None:

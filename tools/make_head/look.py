@@ -30,21 +30,26 @@ def materials(palette: Palette = PALETTE) -> tuple[Material, ...]:
     """The character's materials: the same ones in the same order for every palette."""
     return (
         Material("skin", _opaque(palette.skin), 0.46, 0.5, tinted=True, ior=1.40, sheen=0.06),
-        Material("lips", _opaque(palette.lip), 0.30, 0.5, tinted=True, ior=1.42, coat=0.12),
+        Material("lips", _opaque(palette.lip), 0.42, 0.5, tinted=True, ior=1.42, coat=0.06),
         Material("lid_rim", _opaque(palette.lid_rim), 0.25, 0.25, tinted=True, coat=0.5),
-        Material("mouth", (0.40, 0.085, 0.080, 1.0), 0.5, 0.0, coat=0.2),
-        Material("throat", (0.32, 0.065, 0.062, 1.0), 0.8),
+        Material("mouth", (0.56, 0.120, 0.105, 1.0), 0.5, 0.0, coat=0.15),
+        Material("throat", (0.46, 0.090, 0.080, 1.0), 0.8),
         Material("sclera", _WHITE, 0.10, 0.0, tinted=True, coat=0.3),
         Material("iris", _opaque(palette.iris), 0.6, tinted=True, ior=1.1),
         Material("pupil", (0.002, 0.002, 0.003, 1.0), 1.0, ior=1.0),
-        Material("cornea", (1.0, 1.0, 1.0, 0.0), 0.18, transmission=1.0, ior=2.0),
-        Material("teeth", (0.97, 0.95, 0.90, 1.0), 0.20, 0.25, coat=0.3),
+        Material("cornea", (1.0, 1.0, 1.0, 0.0), 0.22, tinted=True, transmission=1.0, ior=2.0),
+        Material("teeth", (1.0, 0.985, 0.945, 1.0), 0.22, 0.0, coat=0.15, sheen=0.25),
         Material("gums", (0.66, 0.22, 0.21, 1.0), 0.30, 0.2, coat=0.3),
         Material("tongue", (0.66, 0.23, 0.22, 1.0), 0.38, 0.3, coat=0.25),
         Material("brow", _opaque(palette.brow), 0.60, tinted=True),
-        Material("lash", (0.012, 0.008, 0.006, 1.0), 0.5),
+        Material("lash", (0.042, 0.022, 0.014, 1.0), 0.65),
         Material(
-            "hair", _opaque(_between(palette.hair_root, palette.hair_tip)), 0.42, tinted=True, ior=1.5, anisotropic=0.5
+            "hair",
+            _opaque(_between(palette.hair_root, palette.hair_tip)),
+            0.55,
+            tinted=True,
+            ior=1.45,
+            anisotropic=0.35,
         ),
         Material("cloth", _opaque(palette.cloth), 0.85, tinted=True, sheen=0.35),
     )
