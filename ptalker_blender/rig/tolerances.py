@@ -54,12 +54,7 @@ def table_tolerances(table: MappingTable, head: Head, metres: float = KEY_ERROR)
     """
     controls = key_tolerances(head, metres)
     names = tuple(dict.fromkeys(row.viseme for row in table.visemes))
-    deltas = head.key_deltas[[head.key_names.index(name) for name in BLENDSHAPES]] if names else None
-    poses = viseme_controls(names, head)
-    voiced = {
-        name: min(MAX_TOLERANCE, metres / max(_reach(np.tensordot(pose, deltas, axes=1)), 1e-9))
-        for name, pose in zip(names, poses, strict=True)
-    }
+    voiced = _of_visemes(names, head, metres) if names else {}
     found: dict[str, float] = {}
     for key, gain, bound in (
         *_of_rows(table, controls),
@@ -68,6 +63,12 @@ def table_tolerances(table: MappingTable, head: Head, metres: float = KEY_ERROR)
     ):
         found[key] = min(found.get(key, np.inf), abs(gain) * bound)
     return found
+
+
+def _of_visemes(names: tuple[str, ...], head: Head, metres: float) -> dict[str, float]:
+    deltas = head.key_deltas[[head.key_names.index(name) for name in BLENDSHAPES]]
+    reaches = (_reach(np.tensordot(pose, deltas, axes=1)) for pose in viseme_controls(names, head))
+    return {name: min(MAX_TOLERANCE, metres / max(reach, 1e-9)) for name, reach in zip(names, reaches, strict=True)}
 
 
 def _of_rows(table: MappingTable, controls: Mapping[str, float]) -> Iterator[tuple[str, float, float]]:

@@ -8,8 +8,8 @@ about its own axes wherever the artist turns it (``delta_rotation_euler`` would 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import bpy
@@ -17,18 +17,28 @@ import numpy as np
 
 from ..errors import UserError
 from ..motion.controls import BLENDSHAPES, HEAD_ANGLES
+from ..rig.mapping import map_curves
 from .compat import actions as compat
-from .shape_keys import require_controls
-from .turning import require_head_turner
+from .key_blocks import can_move, require_keys, rest_value, value_path
+from .mapping import require_mapping
+from .turning import TURN_GROUP, require_head_turner
 
 if TYPE_CHECKING:
     from ..motion.reduce import KeyCurve
 
 PROVENANCE = "ptalker"  # custom property of the Action: JSON
-SLIDER_LIMIT = 10.0  # Blender allows no slider beyond it
+VISIBLE = 1e-3  # of a key's shape: what moves less does not move
 
 # Channel and sign of the angles in turning.HEAD_ORDER.
 HEAD_CHANNELS: dict[str, tuple[int, float]] = {"headPitch": (0, 1.0), "headRoll": (1, -1.0), "headYaw": (2, 1.0)}
+
+
+@dataclass(frozen=True)
+class Track:
+    """What a take does to one mesh: curves named after its shape keys, between keys linear."""
+
+    obj: bpy.types.Object
+    curves: tuple[KeyCurve, ...]
 
 
 @dataclass(frozen=True)
@@ -36,18 +46,22 @@ class Take:
     """What one bake wrote.
 
     Attributes:
-        action: the new Action on the shape keys.
+        action: the new Action on the shape keys; of several meshes that of the first.
+        actions: all new Actions on shape keys: one, with a slot for each mesh, where this Blender has slots.
         head_action: the new Action on the head-motion Empty, or None.
         kept: names of Actions that were assigned before and stay in the file with a fake user.
-        missing: controls with keys in the take for which the head has no shape key.
-        driven: controls whose shape key is run by a driver, which would overrule F-curves; not written.
+        missing: controls with keys in the take that move no shape key of the head (``write_take``).
+        driven: shape keys that a driver runs, which would overrule F-curves; not written (``write_take``).
+        notes: sentences for the artist.
     """
 
     action: bpy.types.Action
+    actions: tuple[bpy.types.Action, ...]
     head_action: bpy.types.Action | None
     kept: tuple[str, ...]
-    missing: tuple[str, ...]
-    driven: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+    driven: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def write_take(
@@ -58,7 +72,7 @@ def write_take(
     provenance: Mapping[str, Any],
     head_motion: bool = False,
 ) -> Take:
-    """Write curves as a new Action on the head's shape keys.
+    """Write curves of controls as a new Action on one head, through its mapping.
 
     Args:
         obj: mesh object that owns the shape keys.
@@ -73,43 +87,76 @@ def write_take(
         the take; its Actions are assigned and have a fake user, so that a later take does not lose them.
 
     Raises:
-        UserError: the object has no known shape keys, or its data is linked from another file.
+        UserError: as ``mapping.require_mapping`` and ``write_tracks``.
         ValueError: a curve is not of a control, or its arrays do not fit.
     """
     unknown = [curve.name for curve in curves if curve.name not in BLENDSHAPES and curve.name not in HEAD_ANGLES]
     if unknown:
         raise ValueError(f"not a control: {', '.join(unknown)}")
-    controls = require_controls(obj)
-    keys = obj.data.shape_keys
-    if not keys.is_editable:
-        raise UserError(
-            f"'{obj.name}' is linked from another file", "a local head", "make it local (Object > Relations)"
-        )
-    text = json.dumps(dict(provenance), sort_keys=True)
+    for curve in curves:
+        _check(curve)
+    mapping = require_mapping(obj)
     faces = [curve for curve in curves if curve.name in BLENDSHAPES]
-    driven = [curve.name for curve in faces if curve.name in controls and _is_driven(keys, controls[curve.name])]
-    missing = [curve.name for curve in faces if curve.name not in controls]
+    turns = [curve for curve in curves if curve.name in HEAD_ANGLES] if head_motion else []
+    take = write_tracks([Track(obj, map_curves(mapping.table, faces))], start_frame, name, provenance, turns)
+    carried = {*mapping.table.controls, *(BLENDSHAPES if mapping.table.visemes else ())}
+    return replace(take, missing=tuple(c.name for c in faces if c.name not in carried), driven=mapping.driven)
 
-    kept = _keep(keys)
-    action, holder = compat.assign_new_action(keys, name)
-    for curve in faces:
-        if curve.name not in missing and curve.name not in driven:
-            key = controls[curve.name]
-            _widen_slider(keys.key_blocks[key], curve.values)
-            _write(holder, value_path(key), 0, "PTalker", curve, start_frame, 1.0)
-    _finish(action, text)
+
+def write_tracks(
+    tracks: Sequence[Track],
+    start_frame: float,
+    name: str,
+    provenance: Mapping[str, Any],
+    turns: Sequence[KeyCurve] = (),
+) -> Take:
+    """Write one take on the shape keys of one or more meshes.
+
+    Args:
+        tracks: the meshes with the curves of their own keys; the first is the head. Meshes that share their shape
+            keys with an earlier one are left out.
+        start_frame: as in ``write_take``.
+        name: as in ``write_take``.
+        provenance: as in ``write_take``.
+        turns: curves of the head's angles, which turn the first mesh. A mesh that an armature deforms, or whose other
+            parts would stay behind, is not turned; a note says so.
+
+    Returns:
+        as ``write_take``.
+
+    Raises:
+        UserError: a mesh cannot be animated, a key has gone, or nothing at all would move; nothing was changed then.
+        ValueError: arrays that do not fit.
+    """
+    text = json.dumps(dict(provenance), sort_keys=True)
+    datablocks = {require_keys(track.obj): track for track in reversed(tracks)}
+    written = [track for track in tracks if datablocks[track.obj.data.shape_keys] is track]
+    for track in written:
+        _check_track(track)
+    if any(track.curves for track in written) or not turns:
+        _require_movement(written)
+
+    kept = [action for track in written for action in _keep(track.obj.data.shape_keys)]
+    made = compat.assign_shared_action([track.obj.data.shape_keys for track in written], name)
+    for track, (_, holder) in zip(written, made, strict=True):
+        for curve in track.curves:
+            _write(holder, value_path(curve.name), 0, "PTalker", curve, start_frame, 1.0)
+    actions = tuple(dict.fromkeys(action for action, _ in made))
+    for action in actions:
+        _finish(action, text)
 
     head_action = None
-    turns = [curve for curve in curves if curve.name in HEAD_ANGLES]
-    if head_motion and turns:
-        target = require_head_turner(obj)
+    problem = _why_not_turned(written) if turns else ""
+    if turns and not problem:
+        target = require_head_turner(written[0].obj)
         kept += _keep(target)
         head_action, holder = compat.assign_new_action(target, f"{name} Head")
         for curve in turns:
             index, sign = HEAD_CHANNELS[curve.name]
             _write(holder, "rotation_euler", index, "PTalker", curve, start_frame, sign)
         _finish(head_action, text)
-    return Take(action, head_action, tuple(kept), tuple(missing), tuple(driven))
+    notes = (problem,) if problem else ()
+    return Take(actions[0], actions, head_action, tuple(dict.fromkeys(kept)), notes=notes)
 
 
 def read_provenance(action: bpy.types.Action) -> dict[str, Any] | None:
@@ -118,16 +165,70 @@ def read_provenance(action: bpy.types.Action) -> dict[str, Any] | None:
     return json.loads(text) if isinstance(text, str) else None
 
 
-def value_path(key_name: str) -> str:
-    """Return the data path of a shape key's value, whatever characters its name holds."""
-    return f'key_blocks["{bpy.utils.escape_identifier(key_name)}"].value'
+def _check(curve: KeyCurve) -> None:
+    count = len(curve.frames)
+    if count == 0 or len(curve.values) != count:
+        raise ValueError(f"{curve.name}: {count} frames and {len(curve.values)} values")
+
+
+def _check_track(track: Track) -> None:
+    there = track.obj.data.shape_keys.key_blocks
+    for curve in track.curves:
+        _check(curve)
+        if curve.name not in there:
+            raise UserError(
+                f"shape key '{curve.name}' of '{track.obj.name}' is gone", "it to stay while a bake runs", "bake again"
+            )
+
+
+def _require_movement(tracks: Sequence[Track]) -> None:
+    """Refuse a take after which the artist would see nothing on the face move."""
+    reached = [(track.obj, curve) for track in tracks for curve in track.curves]
+    away = [(obj, curve) for obj, curve in reached if _leaves_rest(obj, curve)]
+    if any(can_move(obj, curve.name) for obj, curve in away):
+        return
+    named = ", ".join(f"'{track.obj.name}'" for track in tracks)
+    if not away:
+        raise UserError(
+            f"this motion leaves the {len(reached)} mapped shape keys of {named} at rest, so nothing would move",
+            "keys for what the motion does, above all jawOpen or mouth shapes",
+            "map more keys under Mapping; if they are mapped, the recording may be silent",
+        )
+    raise UserError(
+        f"the {len(away)} shape keys of {named} that this motion reaches are muted or have no shape of their own",
+        "keys that move the mesh",
+        "turn the keys on (the tick beside each), or sculpt them",
+    )
+
+
+def _leaves_rest(obj: bpy.types.Object, curve: KeyCurve) -> bool:
+    far = np.abs(np.asarray(curve.values, np.float64) - rest_value(obj, curve.name)).max()
+    return bool(far > VISIBLE)
+
+
+def _why_not_turned(tracks: Sequence[Track]) -> str:
+    """A sentence for the artist if turning the head would tear the character apart."""
+    head = tracks[0].obj
+    if any(modifier.type == "ARMATURE" and modifier.object for modifier in head.modifiers):
+        return f"Head motion is left out: an armature deforms '{head.name}', whose head bone should turn it."
+    bends = TURN_GROUP in head.vertex_groups
+    behind = [track.obj for track in tracks[1:] if bends or not _hangs_on(track.obj, head)]
+    if behind:
+        return f"Head motion is left out: {', '.join(repr(obj.name) for obj in behind)} would stay behind."
+    return ""
+
+
+def _hangs_on(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
+    above = obj.parent
+    while above is not None and above != head:
+        above = above.parent
+    return above is not None
 
 
 def _write(holder: Any, path: str, index: int, group: str, curve: KeyCurve, start_frame: float, scale: float) -> None:
     """One F-curve, in bulk: ``keyframe_insert`` is quadratic in the number of keys."""
+    _check(curve)
     count = len(curve.frames)
-    if count == 0 or len(curve.values) != count:
-        raise ValueError(f"{curve.name}: {count} frames and {len(curve.values)} values")
     fcurve = compat.add_fcurve(holder, path, index, group)
     points = np.empty((count, 2), np.float32)
     # Added in double precision: float32 frames far from 0 must not be rounded twice.
@@ -153,14 +254,3 @@ def _keep(datablock: bpy.types.ID) -> list[str]:
     if action.is_editable:
         action.use_fake_user = True
     return [action.name]
-
-
-def _is_driven(keys: bpy.types.Key, key_name: str) -> bool:
-    drivers: Iterable[bpy.types.FCurve] = keys.animation_data.drivers if keys.animation_data else ()
-    return any(driver.data_path == value_path(key_name) for driver in drivers)
-
-
-def _widen_slider(key: bpy.types.ShapeKey, values: np.ndarray[Any, Any]) -> None:
-    """Blender clamps a key to its slider's range, silently; let the range hold every value of the take."""
-    key.slider_max = max(key.slider_max, min(SLIDER_LIMIT, float(np.max(values))))
-    key.slider_min = min(key.slider_min, max(-SLIDER_LIMIT, float(np.min(values))))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import bpy
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import UserError
 from ..motion.controls import BLENDSHAPES
+from .mapping import object_mapping, require_mapping
 
 BASIS = "Basis"
 
@@ -40,52 +39,28 @@ def add_shape_keys(obj: bpy.types.Object, names: Sequence[str], deltas: NDArray[
         key.data.foreach_set("co", rest + np.asarray(delta, np.float32).ravel())
 
 
-def canonical(name: str) -> str:
-    """Return a key name without case and separators, with a side suffix such as ``_L`` or ``.R`` spelled out."""
-    sided = re.sub(r"[_.\- ]([lr])$", lambda match: "left" if match[1] == "l" else "right", name.lower())
-    return re.sub(r"[_.\- ]", "", sided)
-
-
 def control_keys(obj: bpy.types.Object) -> dict[str, str]:
-    """Which shape key answers to each blendshape control.
-
-    A key of exactly the control's name wins; otherwise the first whose ``canonical`` spelling is the same
-    (``eyeBlink_L``, ``EyeBlinkLeft``, ``eye_blink_left`` are all ``eyeBlinkLeft``).
+    """Which shape key answers to each blendshape control, by the object's mapping.
 
     Args:
-        obj: a mesh object; one without shape keys has no controls.
+        obj: any object; one without shape keys has no controls.
 
     Returns:
-        shape key name by control name, in the order of ``BLENDSHAPES``.
+        shape key name by control name, in the order of ``BLENDSHAPES``; of several keys for one control the first.
+
+    Raises:
+        UserError: the mapping table on the object cannot be read.
     """
-    keys = obj.data.shape_keys if obj.type == "MESH" else None
-    if keys is None:
-        return {}
-    names = [block.name for block in keys.key_blocks if block != keys.reference_key]
-    spelled: dict[str, str] = {}
-    for name in names:
-        spelled.setdefault(canonical(name), name)
-    exact = set(names)
-    found = {control: control if control in exact else spelled.get(canonical(control)) for control in BLENDSHAPES}
-    return {control: key for control, key in found.items() if key is not None}
+    rows = object_mapping(obj).table.rows
+    found = {row.control: row.key for row in reversed(rows)}
+    return {control: found[control] for control in BLENDSHAPES if control in found}
 
 
 def require_controls(obj: bpy.types.Object) -> dict[str, str]:
     """``control_keys`` of a head that can be animated.
 
     Raises:
-        UserError: not a mesh, no relative shape keys, or none of the 52 by name.
+        UserError: what ``mapping.require_mapping`` refuses.
     """
-    expected = "a mesh with shape keys named after the ARKit blendshapes (jawOpen, mouthFunnel, ...)"
-    advice = "add PTalker's head, or name the keys of this one"
-    if obj.type != "MESH":
-        raise UserError(f"object '{obj.name}' is of type {obj.type.lower()}", expected, advice)
-    keys = obj.data.shape_keys
-    if keys is None:
-        raise UserError(f"mesh '{obj.name}' has no shape keys", expected, advice)
-    if not keys.use_relative:
-        raise UserError(f"the shape keys of '{obj.name}' are absolute", "relative shape keys", "turn on Relative")
-    controls = control_keys(obj)
-    if not controls:
-        raise UserError(f"none of the {len(keys.key_blocks)} shape keys of '{obj.name}' is known", expected, advice)
-    return controls
+    require_mapping(obj)
+    return control_keys(obj)

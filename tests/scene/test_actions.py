@@ -9,8 +9,9 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from ptalker_blender.errors import UserError
-from ptalker_blender.scene.actions import read_provenance, value_path, write_take
+from ptalker_blender.scene.actions import read_provenance, write_take
 from ptalker_blender.scene.compat import actions as compat
+from ptalker_blender.scene.key_blocks import value_path
 
 pytestmark = pytest.mark.bpy
 
@@ -140,11 +141,14 @@ def test_exact_name_wins_over_a_variant(make_mesh, make_curve):
     assert evaluated_value(obj, "JawOpen", 1) == 0.0
 
 
-def test_slider_is_widened_so_that_nothing_is_clamped(make_mesh, make_curve):
+def test_a_slider_bounds_the_take_and_stays_as_it_is(make_mesh, make_curve):
+    """Blender would clamp to the slider when playing; the curve says what is seen."""
     obj = make_mesh(["jawOpen"])
-    write_take(obj, [make_curve("jawOpen", [0, 1], [-0.25, 1.5])], 1, "Line", {})
-    assert evaluated_value(obj, "jawOpen", 1) == -0.25
-    assert evaluated_value(obj, "jawOpen", 2) == 1.5
+    take = write_take(obj, [make_curve("jawOpen", [0, 1], [-0.25, 1.5])], 1, "Line", {})
+    (fcurve,) = compat.fcurves(take.action, obj.data.shape_keys)
+    assert [point.co[1] for point in fcurve.keyframe_points] == [0.0, 1.0]
+    block = obj.data.shape_keys.key_blocks["jawOpen"]
+    assert (block.slider_min, block.slider_max) == (0.0, 1.0)
 
 
 def test_driven_key_is_left_to_its_driver(make_mesh, make_curve):

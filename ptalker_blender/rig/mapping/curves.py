@@ -40,9 +40,9 @@ def map_curves(table: MappingTable, curves: Sequence[KeyCurve], head: Head | Non
         for key in voiced if loose else ():
             sources.setdefault(key, []).extend(loose)
     found = []
-    for key, controls in sources.items():
+    for key, names in sources.items():
         if key not in voiced:
-            found.append(_curve(_only(table, key), key, controls, given, head))
+            found.append(_curve(_only(table, key), key, names, given, head))
     spoken = [key for key in dict.fromkeys(voiced) if key in sources]
     if spoken:
         found += _spoken(table, spoken, sorted({name for key in spoken for name in sources[key]}), given, head)

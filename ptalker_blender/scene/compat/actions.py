@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import bpy
@@ -30,6 +31,26 @@ def assign_new_action(datablock: bpy.types.ID, name: str) -> tuple[bpy.types.Act
     animation.action = action
     animation.action_slot = slot
     return action, _channelbag(action, slot)
+
+
+def assign_shared_action(datablocks: Sequence[bpy.types.ID], name: str) -> list[tuple[bpy.types.Action, Any]]:
+    """Make one Action with a slot for each of several datablocks of one type; one Action each before slots.
+
+    Returns:
+        for each datablock what ``assign_new_action`` returns.
+    """
+    action, holder = assign_new_action(datablocks[0], name)
+    made = [(action, holder)]
+    for datablock in datablocks[1:]:
+        if not hasattr(action, "slots"):
+            made.append(assign_new_action(datablock, f"{name} {datablock.name}"))
+            continue
+        animation = datablock.animation_data or datablock.animation_data_create()
+        slot = action.slots.new(datablock.id_type, datablock.name)
+        animation.action = action
+        animation.action_slot = slot
+        made.append((action, _channelbag(action, slot)))
+    return made
 
 
 def _channelbag(action: bpy.types.Action, slot: Any) -> Any:

@@ -67,7 +67,7 @@ def test_case_alone_never_matters(control, random):
 @given(st.text(max_size=24))
 def test_random_text_means_nothing(text):
     reading = read_arkit(text)
-    squashed = re.sub(r"[^a-z]", "", text.lower())
+    squashed = re.sub(r"[^a-z]", "", text.lower()).replace("browsdown", "browdown")  # a spelling of its own
     assert reading is None or any(control.lower().removesuffix("left") in squashed for control in BLENDSHAPES)
 
 

@@ -1,0 +1,60 @@
+"""Characters that consist of several meshes: which ones speak together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import bpy
+
+from ..errors import UserError
+from .key_blocks import shape_keys
+from .mapping import object_mapping
+
+
+def companions(obj: bpy.types.Object, among: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
+    """Find the other meshes of a character that answer to a control: teeth, tongue, brows, lashes.
+
+    Two objects belong together if they hang on one armature (by modifier or as its children), have one parent, if one
+    is the other's parent, if an Empty instances a collection with both, or if they were overridden as one hierarchy.
+
+    Args:
+        obj: the mesh that was chosen.
+        among: objects to look through, such as those of the scene.
+
+    Returns:
+        the others with a shape key that is known, by name; one whose table cannot be read is among them, so that
+        a bake says so.
+    """
+    own, keys = _anchors(obj), shape_keys(obj)
+    found = [
+        other
+        for other in among
+        if other != obj and shape_keys(other) not in (None, keys) and own & _anchors(other) and _answers(other)
+    ]
+    return sorted(found, key=lambda other: other.name)
+
+
+def _answers(obj: bpy.types.Object) -> bool:
+    try:
+        mapping = object_mapping(obj)
+    except UserError:
+        return True
+    return bool(mapping.table.keys)
+
+
+def _anchors(obj: bpy.types.Object) -> set[bpy.types.ID]:
+    """What else must be shared, or be the other itself, for two objects to be of one character."""
+    found: set[bpy.types.ID] = {obj}
+    if obj.parent is not None:
+        found.add(obj.parent)
+    above = obj.parent
+    while above is not None:
+        if above.type == "ARMATURE":
+            found.add(above)
+        above = above.parent
+    found |= {modifier.object for modifier in obj.modifiers if modifier.type == "ARMATURE" and modifier.object}
+    if obj.override_library is not None and obj.override_library.hierarchy_root is not None:
+        found.add(obj.override_library.hierarchy_root)
+    instanced = {other.instance_collection for other in bpy.data.objects if other.instance_collection is not None}
+    found |= {collection for collection in instanced if obj.name in collection.all_objects}
+    return found
