@@ -90,7 +90,7 @@ def matrix_angles(matrices: Floats) -> NDArray[np.float64]:
 
 def continuous_angles(matrices: Floats) -> NDArray[np.float64]:
     """(pitch, yaw, roll) [T, ..., 3] of rotations over time [T, ..., 3, 3] without jumps of whole turns."""
-    return np.unwrap(matrix_angles(matrices), axis=0)
+    return np.asarray(np.unwrap(matrix_angles(matrices), axis=0), np.float64)
 
 
 def mean_rotation(matrices: Floats) -> NDArray[np.float64]:

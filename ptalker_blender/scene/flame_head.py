@@ -2,7 +2,8 @@
 
 The mesh stands upright in Blender's axes, in metres (see ``heads``). Every bone points straight up, so that its own
 axes are FLAME's (x to the character's left, y up, z out of the face), and turns in the order ZXY: a bone's rotation
-channels are a FLAME joint's rotation as pitch, yaw and roll, in radians. Skinning is the armature modifier's linear blend.
+channels are a FLAME joint's rotation as pitch, yaw and roll, in radians. Skinning is the armature
+modifier's linear blend.
 
 What the articulated model (``rig.flame_pose``) does and this rig does only when told: joints follow the *identity* when
 ``update_joints`` runs, since the rest pose of bones cannot be driven; how *expression* moves joints is written into the
