@@ -2,9 +2,9 @@
 
 Seen in: DECA, EMOCA and SPECTRE (``exp``, ``pose`` = global rotation and jaw, ``shape``; also ``expcode``),
 DiffPoseTalk (Sun et al. 2024: the same, 25 fps, no rate in the file), ARTalk (Chu et al. 2025: one array of 106 = 100
-expression + 6 pose, 25 fps), SMIRK (``expression_params``, ``jaw_params``, ``pose_params`` = global rotation), metrical-tracker
-(``exp``, ``jaw`` and ``eyes`` as six numbers a joint), VHAP and GaussianAvatars (``expr``, ``rotation``, ``neck_pose``,
-``jaw_pose``, ``eyes_pose``), Multiface-FLAME (``flame_pose`` of 15).
+expression + 6 pose, 25 fps), SMIRK (``expression_params``, ``jaw_params``, ``pose_params`` = global rotation),
+metrical-tracker (``exp``, ``jaw`` and ``eyes`` as six numbers a joint), VHAP and GaussianAvatars (``expr``,
+``rotation``, ``neck_pose``, ``jaw_pose``, ``eyes_pose``), Multiface-FLAME (``flame_pose`` of 15).
 """
 
 from __future__ import annotations

@@ -61,7 +61,7 @@ def matrices_from_6d(values: Floats) -> NDArray[np.float64]:
     if (length < 1e-8).any():
         raise ValueError("the rows of a rotation are parallel")
     y = rest / length
-    return np.stack([x, y, np.cross(x, y)], axis=-2)
+    return np.asarray(np.stack([x, y, np.cross(x, y)], axis=-2), np.float64)
 
 
 def angle_matrices(angles: Floats) -> NDArray[np.float64]:
