@@ -45,7 +45,7 @@ class Options:
     """
 
     smoothness: float = 0.004
-    ridge: float = 1e-6
+    ridge: float = 1e-4
     tolerance: float = 1e-6
     max_iterations: int = 2000
 
@@ -129,7 +129,7 @@ def solve_motion(
     low, high = _bounds(ranges, len(keys))
     emphasis = _emphasis(vertex_weights, motion.n_vertices)
     counted = np.flatnonzero((emphasis > 0) & (keys.any(axis=(0, 2)) | motion.moved()))
-    flat = keys[:, counted].reshape(len(keys), -1).astype(np.float64)
+    flat = keys[:, counted].reshape(len(keys), 3 * len(counted)).astype(np.float64)
     weights, iterations, converged = _weights(flat, motion, counted, emphasis, (low, high), options)
     missed: Residual = measure(flat, weights, motion, counted)
     return Solution(weights, missed.rms_mm, missed.worst_mm, missed.energy_percent, iterations, converged)

@@ -11,7 +11,7 @@ of R take the keys apart, the cosine transform the frames (:mod:`.spectrum`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,8 @@ Floats = NDArray[np.float64]
 _PENALTY = 0.1
 _RELAXATION = 1.8
 _CHECK_EVERY = 10
+_FIRST_RIDGE = 0.01
+_FIRST_TOLERANCE = 1e-4
 _LEAST_SHIFT = 1e-7  # of the first guess, where keys that double each other leave R singular
 
 
@@ -80,23 +82,42 @@ def solve_box(problem: BoxProblem, tolerance: float, max_iterations: int) -> Box
     ``iterations`` is 0 where the optimum without bounds lies within them.
     """
     energies, modes = np.linalg.eigh(problem.gram)
-    energies = np.maximum(energies, 0) + problem.ridge
+    energies = np.maximum(energies, 0)
     n_frames = problem.linear.shape[1]
-    first = smooth_inverse(np.maximum(energies, _LEAST_SHIFT), problem.smoothness, n_frames)
+    first = smooth_inverse(np.maximum(energies + problem.ridge, _LEAST_SHIFT), problem.smoothness, n_frames)
     values = problem.clip(_linear_step(modes, first, problem.linear))
     if problem.violation(values) <= tolerance:
         return BoxResult(values, 0, True)
-    inverse = smooth_inverse(energies + _PENALTY, problem.smoothness, n_frames)
-    pulls = np.zeros_like(values)  # the multipliers of the bounds, divided by the penalty
+    state = _State(values, np.zeros_like(values))
+    # Keys that undo each other (jaw left and right) may all be up and nothing is seen of it; the ridge alone would take
+    # thousands of steps to bring them down, the first guess having split their work between both.
+    tame = replace(problem, ridge=max(problem.ridge, _FIRST_RIDGE))
+    done = _iterate(tame, energies, modes, state, max(tolerance, _FIRST_TOLERANCE), max_iterations)
+    done += _iterate(problem, energies, modes, state, tolerance, max_iterations - done)
+    return BoxResult(state.values, done, problem.violation(state.values) <= tolerance)
+
+
+@dataclass
+class _State:
+    """``values`` within the bounds, and the multipliers of the bounds divided by the penalty."""
+
+    values: Floats
+    pulls: Floats
+
+
+def _iterate(
+    problem: BoxProblem, energies: Floats, modes: Floats, state: _State, tolerance: float, max_iterations: int
+) -> int:
+    """Move the state to the optimum; how many iterations it took."""
+    inverse = smooth_inverse(energies + problem.ridge + _PENALTY, problem.smoothness, problem.linear.shape[1])
     for iteration in range(1, max_iterations + 1):
-        free = _linear_step(modes, inverse, problem.linear + _PENALTY * (values - pulls))
-        pulls += _RELAXATION * free + (1 - _RELAXATION) * values
-        values = problem.clip(pulls)
-        pulls -= values
-        done = iteration % _CHECK_EVERY == 0 or iteration == max_iterations
-        if done and problem.violation(values) <= tolerance:
-            return BoxResult(values, iteration, True)
-    return BoxResult(values, max_iterations, False)
+        free = _linear_step(modes, inverse, problem.linear + _PENALTY * (state.values - state.pulls))
+        state.pulls += _RELAXATION * free + (1 - _RELAXATION) * state.values
+        state.values = problem.clip(state.pulls)
+        state.pulls -= state.values
+        if iteration % _CHECK_EVERY == 0 and problem.violation(state.values) <= tolerance:
+            return iteration
+    return max_iterations
 
 
 def _linear_step(modes: Floats, inverse: SmoothInverse, right: Floats) -> Floats:

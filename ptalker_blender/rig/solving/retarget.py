@@ -176,11 +176,11 @@ def _brought(
     ours = ours[theirs].astype(np.intp)
     if not len(ours) or ours.max() >= len(rest):
         raise _other_mesh("no vertices of the source" if not len(ours) else "vertices that the source does not have")
+    if np.array_equal(target.vertices[theirs], rest[ours]):
+        return ours, target.key_deltas[:, theirs]
     fit = fit_similarity(target.vertices[None, theirs], rest[ours], scaled=True)
     if fit.misfit[0] > _OTHER_SHAPE:
         raise _other_mesh(f"its vertices in other places (off by {fit.misfit[0]:.0%} of the head's size)")
-    if fit.misfit[0] == 0:
-        return ours, target.key_deltas[:, theirs]
     return ours, fit.scale[0] * (target.key_deltas[:, theirs] @ fit.rotation[0].T)
 
 
