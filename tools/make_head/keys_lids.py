@@ -25,7 +25,7 @@ from .skin import LID_RINGS
 LOOK_ACROSS, LOOK_UP, LOOK_DOWN = np.radians(30.0), np.radians(25.0), np.radians(30.0)
 CLOSING_SHARE = 0.24  # how far up the opening the closed lids meet
 CLEARANCE = 0.28  # of a lid's chord over the cornea's top
-STEP, LAP = 1.75, 0.25  # of the closed upper margin before and below the lower one
+STEP, LAP = 1.95, 0.25  # of the closed upper margin before and below the lower one
 INSIDE_TURN, LEVEL = 0.4, 0.4  # of the lid's turn and depth that its back follows: the rim must not turn inside out
 FOLLOW = np.array([1.0, 0.8, 0.55, 0.3])  # of the margin's way at the corners, by row of the lid's back
 CORNER_REACH = 0.35  # how far round the corners skin turns with the margin, over the same at the eye's middle
@@ -205,16 +205,16 @@ def lid_keys(lids: LidKeys) -> dict[str, Array]:
         bell: Array = np.where(top, upper, lower) * np.exp(-(((across - x) / 7.0) ** 2)) * opening
         return bell
 
-    peer = np.where(top, 1.0, 0.7 * opening - 0.9) * opening**0.3  # the upper lid passes before the lower one
+    peer = np.where(top, 1.0, 0.7 * opening - 0.5) * opening**0.3  # the upper lid passes before the lower one
     return {
         "eyeBlinkLeft": lids.blink(),
-        "eyeLookDownLeft": look(p, eye, 0, -LOOK_DOWN) + lids.move(lift(-5.1, -3.8, 2.0), bulge(0, 0.2, 0.4)),
+        "eyeLookDownLeft": look(p, eye, 0, -LOOK_DOWN) + lids.move(lift(-4.8, -3.6, 8.0), bulge(0, 0.2, 0.4)),
         "eyeLookUpLeft": look(p, eye, 0, LOOK_UP)
         + lids.move(lift(2.3, 2.3), np.where(top, 0.9, 0.0) * np.sqrt(opening)),
         "eyeLookInLeft": look(p, eye, -LOOK_ACROSS, 0)
         + lids.move(lift(-0.2, 0.0), bulge(-9, 0.3, 0.25), -0.5 * opening),
         "eyeLookOutLeft": look(p, eye, LOOK_ACROSS, 0) + lids.move(lift(-0.2, 0.0), bulge(9, 0.3, 0.25), 0.5 * opening),
-        "eyeSquintLeft": lids.move(lift(-1.0, 2.7, 1.8), peer),
-        "cheekSquintLeft": lids.move(lift(0, 1.4), np.where(top, 0.0, -0.8) * opening**0.5),
+        "eyeSquintLeft": lids.move(lift(-1.0, 2.7, 2.4), peer),
+        "cheekSquintLeft": lids.move(lift(0, 1.4, 2.2), np.where(top, 0.0, -0.3) * opening**0.5),
         "eyeWideLeft": lids.move(lift(4.8, -1.0), 0.2 * opening),
     }

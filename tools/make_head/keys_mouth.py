@@ -102,6 +102,12 @@ class MouthKeys:
         follow = arch(p[:, 0] + slide) - arch(p[:, 0])
         return self.lip(slide * np.ones(len(p)), lift + y + 0.5 * t.side * part, ahead + follow + z)
 
+    def red_height(self, side: int) -> float:
+        """Height of the red at the midline, of the upper (1) or the lower (-1) lip: thin lips have less to roll in."""
+        t = self.lips
+        heights = self.p[t.ids[(t.side == side) & (np.abs(t.u) < 0.02) & (t.inside == 0)], 1]
+        return float(np.ptp(heights))
+
     def cheek(self, cx: float, cy: float, rx: float, ry: float, move: tuple[float, float, float]) -> Array:
         """A soft push of the left cheek's skin."""
         x, y, z = self.p.T
@@ -168,18 +174,21 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     ends = 0.45 + 0.55 * t.a
     pucker = m.sections(-0.36 * x0, 0.0, 5.0 * ends, turn=10 * DEGREE * t.a, swell=1 + 0.22 * t.a)
     funnel = m.sections(-0.27 * x0, np.where(low, -0.5, 0.0) * t.a, 4.5 * ends, turn=17 * DEGREE * t.a,
-                        swell=1 + 0.08 * t.a, part=7.4 * t.a**1.2)  # fmt: skip
+                        swell=1 + 0.08 * t.a, part=7.0 * t.a**1.2)  # fmt: skip
     # The red is drawn in over the edge, and what is behind the edge makes room. Level at the border, where the
     # plate would go on with any slope.
     out, roll = smoothstep(0.0, 1.0, t.step), np.sin(np.pi / 2 * t.step)
     back = (1.0 + 1.4 * out + 1.4 * t.inside - 2.0 * np.sin(np.pi * t.step) ** 2) * t.a
-    roll_low = m.lip(0.0, np.where(low, (3.4 * roll - 1.5 * t.inside) * t.a, 0.0), np.where(low, -back, 0.0))
-    roll_up = m.lip(0.0, np.where(up, (-3.3 * roll + 1.5 * t.inside) * t.a**1.4, 0.0), np.where(up, -0.5 * back, 0.0))
+    thick_up, thick_low = m.red_height(1), m.red_height(-1)
+    roll_low = m.lip(0.0, np.where(low, thick_low * (0.385 * roll - 0.18 * t.inside) * t.a, 0.0),
+                     np.where(low, -0.12 * thick_low * back, 0.0))  # fmt: skip
+    roll_up = m.lip(0.0, np.where(up, -thick_up * (0.49 * roll - 0.22 * t.inside) * t.a**1.4, 0.0),
+                    np.where(up, -0.074 * thick_up * back, 0.0))  # fmt: skip
     x, y, z = m.p.T
-    shrug_low = m.sections(0.0 * x0, 3.6 * t.a, np.where(low, 4.0, 0.6) * t.a, turn=np.where(low, 14 * DEGREE, 0) * t.a)
+    shrug_low = m.sections(0.0 * x0, 2.6 * t.a, np.where(low, 4.0, 0.6) * t.a, turn=np.where(low, 14 * DEGREE, 0) * t.a)
     shrug_low[:, 1] += 3.6 * bump(x, y, 0, -89, 16, 8) * smoothstep(40, 70, z) * m.outer
     shrug_up = m.sections(0.0 * x0, 2.6 * t.a, np.where(up, 3.2, 1.6) * t.a, turn=np.where(up, 8 * DEGREE, 0) * t.a)
-    left = m.sections(6.5 * np.ones_like(x0), 0.6 * t.u, 0.4 * t.a)
+    left = m.sections(6.2 * np.ones_like(x0), 0.6 * t.u, 0.4 * t.a)
     puff = m.cheek(41, -52, 21, 20, (9.5, 0.0, 7.0))
     puff = puff + mirror(m.mesh, puff) + m.lip(0.0, 0.0, 1.2 - 0.8 * t.u**2)
     keys = {"mouthPucker": pucker, "mouthFunnel": funnel, "mouthRollLower": roll_low, "mouthRollUpper": roll_up,
@@ -207,13 +216,13 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
         "mouthFrownLeft": m.sections(0.8 * corner, -7.6 * corner, -0.6 * corner),
         "mouthDimpleLeft": m.sections(3.6 * sharp, 0.8 * sharp, -2.4 * sharp)
         + m.cheek(40, -62, 9, 11, (1.0, 0.0, 1.4)),
-        "mouthStretchLeft": m.sections(7.5 * corner, -2.2 * corner, -0.8 * corner, swell=thin),
+        "mouthStretchLeft": m.sections(7.0 * corner, -2.2 * corner, -0.8 * corner, swell=thin),
         "mouthPressLeft": m.sections(
             1.0 * sharp, rest, -1.0 * half * t.a, swell=1 - squeeze, turn=-9 * DEGREE * half * t.a
         )
         + m.lip(0.0, -t.side * half * t.a * 0.1, 0.0),
         "mouthLowerDownLeft": m.sections(0.5 * lift, np.where(low, -7.0 * lift, 0.0), np.where(low, -0.6 * lift, 0.0)),
-        "mouthUpperUpLeft": m.sections(0.4 * lift, np.where(up, 5.0 * lift, 0.0), np.where(up, -0.4 * lift, 0.0))
+        "mouthUpperUpLeft": m.sections(0.4 * lift, np.where(up, 4.6 * lift, 0.0), np.where(up, -0.4 * lift, 0.0))
         + m.cheek(20, -47, 8, 7, (0.6, 1.8, 0.6)),
     }  # fmt: skip
     left = {name: m.left_only(d) for name, d in left.items()}
