@@ -73,7 +73,7 @@ def angle_matrices(angles: Floats) -> NDArray[np.float64]:
         cp * sr, cp * cr, -sp,
         cy * sp * sr - sy * cr, sy * sr + cy * sp * cr, cy * cp,
     )  # fmt: skip
-    return np.stack(rows, axis=-1).reshape(*np.shape(angles)[:-1], 3, 3)
+    return np.asarray(np.stack(rows, axis=-1).reshape(*np.shape(angles)[:-1], 3, 3), np.float64)
 
 
 def matrix_angles(matrices: Floats) -> NDArray[np.float64]:
@@ -85,7 +85,7 @@ def matrix_angles(matrices: Floats) -> NDArray[np.float64]:
     locked = np.abs(sine) > _GIMBAL
     yaw = np.where(locked, np.arctan2(-m[..., 2, 0], m[..., 0, 0]), np.arctan2(m[..., 0, 2], m[..., 2, 2]))
     roll = np.where(locked, 0.0, np.arctan2(m[..., 1, 0], m[..., 1, 1]))
-    return np.stack([np.arcsin(sine), yaw, roll], axis=-1)
+    return np.asarray(np.stack([np.arcsin(sine), yaw, roll], axis=-1), np.float64)
 
 
 def continuous_angles(matrices: Floats) -> NDArray[np.float64]:

@@ -159,18 +159,19 @@ def update_joints(head: FlameHead) -> float:
 def _regressed(obj: bpy.types.Object) -> NDArray[np.float64]:
     """Joints [5, 3] in the mesh's space, of its Basis and identity keys."""
     blocks = obj.data.shape_keys.key_blocks
-    basis = _key_points(blocks[0])
+    basis = key_points(blocks[0])
     points = basis.astype(np.float64)
     for name in components(obj, IDENTITY):
         if blocks[name].value and not blocks[name].mute:
-            points += blocks[name].value * (_key_points(blocks[name]) - basis)
+            points += blocks[name].value * (key_points(blocks[name]) - basis)
     table = obj[FLAME_MARK]
     return np.stack(
         [np.asarray(table[f"{joint}_weights"]) @ points[np.asarray(table[f"{joint}_vertices"])] for joint in JOINTS]
     )
 
 
-def _key_points(block: bpy.types.ShapeKey) -> NDArray[np.float32]:
+def key_points(block: bpy.types.ShapeKey) -> NDArray[np.float32]:
+    """Where a shape key puts the vertices [V, 3], in the mesh's space."""
     points = np.empty(3 * len(block.data), np.float32)
     block.data.foreach_get("co", points)
     return points.reshape(-1, 3)
