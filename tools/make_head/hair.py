@@ -1,9 +1,9 @@
-"""Hair: a thin cap over the scalp and some thirty thick locks swept along guide curves, authored about the skull.
+"""Hair: a cap over the scalp that has the haircut's volume, and some thirty locks that lie on it along guide curves.
 
 A guide is a few stations (azimuth, elevation, lift): azimuth 0 is the middle of the face, 90 the character's left, 180
-the back; elevation 0 is the top of the ears, 90 the crown; lift is millimetres off the scalp. The scalp is asked, never
-assumed, so the same hair fits another skull. The haircut is not symmetric and no key moves it: every vertex is its own
-twin.
+the back; elevation 0 is the top of the ears, 90 the crown; lift is millimetres over the cap, or beyond the hairline
+over the skin. So a lock leaves the head only where its guide says so. The scalp is asked, never assumed, so the same
+hair fits another skull. The haircut is not symmetric and no key moves it: every vertex is its own twin.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Lock:
     """A clump of hair: a lens-shaped tube along a guide, ending in a soft point.
 
     Attributes:
-        guide: stations (azimuth in degrees, elevation in degrees, lift in mm) from root to tip.
+        guide: stations (azimuth in degrees, elevation in degrees, lift in mm over the cap) from root to tip.
         width: mm across at its widest.
         thick: mm, the same.
         roll: degrees by which the section leans at the tip, half of that at the root; positive lifts the side on the
@@ -47,54 +47,53 @@ class Lock:
 
 
 # The top sweeps from the character's left over to the right and forward, the sides lie back behind the ears, a lock
-# along the parting covers the roots of both.
+# along the parting covers the roots of both. Where locks of different ways meet, both turn backwards and down.
 SIDES = (
-    Lock(((-63, 17, -1), (-67, 5, 4), (-72, -7, 5), (-77, -22, 1.5)), 23, 8, rings=6),  # sideburns
-    Lock(((63, 17, -1), (67, 5, 4), (72, -7, 5), (77, -22, 1.5)), 23, 8, rings=6),
-    Lock(((-56, 15, -1), (-74, 16, 6), (-98, 13, 9), (-114, -5, 13), (-124, -25, 11)), 28, 10, -12),
-    Lock(((56, 15, -1), (74, 16, 6), (98, 13, 9), (114, -4, 13), (123, -24, 11)), 28, 10, 12),
-    Lock(((-45, 28, -1), (-68, 30, 9), (-96, 25, 14), (-115, 7, 13), (-134, -16, 16)), 40, 13, -16),
-    Lock(((45, 28, -1), (66, 29, 8), (93, 24, 13), (113, 7, 12), (131, -14, 16)), 38, 12, 16),
+    Lock(((-63, 17, -1), (-67, 5, 2.3), (-72, -7, 2.3), (-77, -20, 0.8)), 21, 6, rings=5),  # sideburns
+    Lock(((63, 17, -1), (67, 5, 2.3), (72, -7, 2.3), (77, -20, 0.8)), 21, 6, rings=5),
+    Lock(((-56, 15, -1), (-74, 15, 2), (-98, 12, 2.2), (-114, -5, 2.2), (-124, -24, 1)), 27, 5.5, -11, 7),
+    Lock(((56, 15, -1), (74, 15, 2), (98, 12, 2.2), (114, -5, 2.2), (124, -24, 1)), 27, 5.5, 11, 7),
+    Lock(((-48, 27, -1), (-70, 28, 2), (-96, 23, 2), (-116, 6, 2), (-131, -17, 1)), 36, 6.5, -14, 7),
+    Lock(((45, 28, -1), (66, 29, 2), (93, 23, 2), (114, 6, 2), (131, -17, 1)), 36, 6.5, 14, 7),
 )
 NAPE = tuple(
-    Lock(((a, 46, 4), (a + t / 3, 16, 8), (a + 2 * t / 3, -16, 9), (a + t, e, lift)), 46, 12, roll, rings=7)
-    for a, t, e, lift, roll in (
-        (116, 5, -34, 5, 14), (136, 6, -43, 7, 14), (155, 5, -49, 6, 12), (176, -5, -45, 10, 4),
-        (-165, 6, -50, 7, -10), (-147, -5, -44, 8, -14), (-131, 5, -42, 5, -14), (-115, -6, -34, 7, -14),
+    Lock(((a, 16, -1), (a + t / 3, -6, 2.2), (a + 2 * t / 3, -26, 2), (a + t, e, 0.6)), 40, 6, roll, rings=6, blunt=3.4)
+    for a, t, e, roll in (
+        (117, 8, -36, 10), (133, 6, -43, 10), (150, 5, -47, 10), (168, 3, -49, 10),
+        (-174, -3, -49, -10), (-157, -5, -47, -10), (-139, -6, -44, -10), (-121, -8, -37, -10),
     )
 )  # fmt: skip
 BACK = (
-    Lock(((116, 60, 6), (118, 42, 18), (127, 18, 19), (140, -10, 17)), 44, 13, 18),
-    Lock(((-118, 60, 6), (-120, 42, 18), (-127, 16, 19), (-142, -12, 17)), 44, 13, -18),
-    Lock(((144, 70, 8), (144, 47, 21), (150, 18, 22), (163, -18, 17)), 48, 13, 18),
-    Lock(((-152, 68, 8), (-152, 46, 21), (-156, 20, 22), (-166, -16, 18)), 50, 13, -18),
-    Lock(((174, 76, 14), (174, 54, 23), (178, 26, 24), (-175, -8, 21)), 58, 14, 6),
+    Lock(((116, 60, -1), (118, 42, 2), (128, 16, 2), (138, -14, 1)), 44, 6.5, 14, 7),
+    Lock(((-116, 60, -1), (-119, 42, 2), (-128, 16, 2), (-138, -14, 1)), 44, 6.5, -14, 7),
+    Lock(((142, 70, -1), (144, 47, 2), (150, 16, 2), (158, -20, 1)), 48, 6.5, 14, 7),
+    Lock(((-148, 68, -1), (-150, 46, 2), (-154, 16, 2), (-162, -19, 1)), 50, 6.5, -14, 7),
+    Lock(((174, 76, 0), (174, 54, 1), (178, 24, 1.5), (-177, -14, 1)), 56, 7, 3, 7),
 )
 LEFT = (
-    Lock(((30, 42, -1), (48, 42, 9), (72, 36, 14), (98, 25, 14), (118, 6, 8)), 38, 11, 16),
-    Lock(((28, 60, 10), (52, 57, 17), (82, 43, 21), (108, 23, 17), (124, -2, 8)), 44, 13, 18),
-    Lock(((20, 76, 12), (84, 68, 24), (113, 51, 25), (131, 31, 20), (143, 4, 10)), 46, 13, 18, 10),
+    Lock(((30, 42, -1), (48, 42, 2), (72, 36, 2), (98, 25, 2), (118, 6, 1)), 36, 6.5, 14, 7),
+    Lock(((28, 60, -1), (52, 57, 2), (82, 43, 2.2), (108, 23, 2), (124, -2, 1)), 42, 6.5, 14, 7),
+    Lock(((20, 76, -1), (84, 68, 2), (113, 51, 2.2), (131, 31, 2), (143, 4, 1)), 44, 6.5, 14, 8),
 )
 RIGHT = (
-    Lock(((26, 44, 1), (38, 40, 10), (49, 28, 10), (56, 12, 5)), 24, 8, 12, 7),  # the fringe, to both sides
-    Lock(((30, 43, 0), (18, 47, 12), (2, 41, 13), (-12, 29, 10), (-18, 16, 6)), 34, 10, -14, 8),
-    Lock(((40, 47, 6), (18, 53, 17), (-8, 47, 20), (-29, 31, 14), (-40, 13, 7)), 38, 12, -16),
-    Lock(((46, 54, 10), (18, 62, 22), (-18, 56, 25), (-45, 36, 19), (-58, 9, 9)), 42, 13, -18, 10),
-    Lock(((56, 60, 12), (16, 70, 26), (-40, 63, 28), (-65, 40, 22), (-79, 12, 11)), 44, 13, -18, 10),
-    Lock(((72, 66, 13), (22, 78, 28), (-60, 69, 30), (-84, 43, 23), (-98, 12, 11)), 46, 13, -18, 10),
-    Lock(((92, 68, 13), (60, 86, 29), (-98, 71, 31), (-107, 43, 23), (-115, 11, 11)), 48, 13, -18, 10),
-    Lock(((124, 68, 13), (165, 80, 28), (-136, 64, 30), (-126, 39, 22), (-128, 9, 11)), 48, 13, -18, 10),
+    Lock(((26, 44, -1), (38, 40, 6), (49, 28, 7), (56, 12, 3)), 24, 8, 12, 6),  # the fringe, to both sides
+    Lock(((30, 43, -1), (18, 47, 8), (2, 41, 12), (-12, 29, 10), (-18, 15, 5)), 36, 10, -14, 6),
+    Lock(((40, 47, -1), (18, 53, 8), (-8, 47, 14), (-29, 31, 13), (-40, 12, 5.5)), 40, 11, -15, 7),
+    Lock(((46, 54, -1), (18, 62, 5), (-18, 56, 10), (-45, 36, 10), (-59, 11, 4)), 42, 11, -14, 8),
+    Lock(((56, 60, -1), (16, 70, 3), (-38, 63, 5), (-66, 43, 4), (-82, 18, 2)), 42, 7.5, -14, 8),
+    Lock(((72, 66, -1), (22, 78, 2.2), (-58, 69, 2.2), (-86, 46, 2.2), (-104, 20, 1.5)), 44, 6.5, -14, 8),
+    Lock(((92, 68, -1), (60, 86, 2.2), (-98, 71, 2.2), (-110, 46, 2), (-124, 15, 1)), 46, 6.5, -14, 8),
+    Lock(((124, 68, -1), (165, 80, 2.2), (-136, 64, 2.2), (-135, 38, 2), (-142, 6, 1)), 46, 6.5, -14, 8),
 )
 CROWN = (
-    Lock(((27, 40, 0), (27, 50, 14), (36, 66, 27), (110, 82, 31), (178, 66, 30), (-172, 36, 25)), 48, 13, 8, 11),
-    Lock(((46, 44, 8), (50, 56, 21), (66, 68, 28), (118, 70, 30), (146, 54, 27), (158, 32, 21)), 42, 12, 16, 10),
-    Lock(((110, 80, 24), (162, 77, 32), (-178, 67, 38), (-170, 57, 45)), 22, 9, 10, 7),
+    Lock(((27, 40, -1), (27, 50, 5), (36, 66, 5), (110, 82, 3.5), (178, 66, 3.5), (-174, 40, 2.5)), 48, 8, 4, 9),
+    Lock(((46, 44, -1), (50, 56, 2.2), (66, 68, 2.2), (118, 70, 2.2), (146, 54, 2.2), (158, 30, 1)), 40, 6.5, 14, 8),
 )
 LOCKS = NAPE + SIDES + BACK + LEFT + RIGHT + CROWN
 
 #: A lock's cross-section: half widths aside, half thicknesses outward; round above, flat below.
-SECTION = np.array([[-1.0, -0.1], [-0.62, 0.62], [0.05, 1.0], [0.66, 0.56], [1.0, -0.1], [0.4, -0.45], [-0.4, -0.45]])
-SHADE = np.array([0.62, 0.95, 1.15, 1.0, 0.62, 0.5, 0.5])  # tint round the section: light on the ridge, dark below
+SECTION = np.array([[-1.0, -0.1], [-0.58, 0.66], [0.06, 1.0], [0.66, 0.58], [1.0, -0.1], [0.0, -0.5]])
+SHADE = np.array([0.66, 0.96, 1.12, 1.0, 0.66, 0.5])  # tint round the section: light on the ridge, dark below
 #: Hairline of one side: elevation at azimuth, with temple, sideburn, the arch over the ear and the nape.
 HAIRLINE = (
     (0, 38.5), (12, 38.5), (24, 38), (36, 35.5), (46, 30), (54, 22), (60, 13), (65, 3), (69, -8), (73, -18), (77, -17),
@@ -110,21 +109,33 @@ class Hairstyle:
     Attributes:
         locks: the locks over the cap.
         hairline: stations (azimuth, elevation) in degrees of one side, from the face to the nape.
-        cap_lift: mm that the cap stands off the scalp, and four times as much at the crown.
+        body: stations (share of the way from ``BODY_LINE`` to the crown, mm that the cap stands off the scalp there).
     """
 
     locks: tuple[Lock, ...]
     hairline: tuple[tuple[float, float], ...]
-    cap_lift: float
+    body: tuple[tuple[float, float], ...]
+
+    def lift(self, to: Array) -> Array:
+        """How far the cap stands off the scalp in directions [..., 3], mm; beyond the hairline what it has there."""
+        azimuth = np.degrees(np.abs(np.arctan2(to[..., 0], to[..., 2])))
+        elevation = np.degrees(np.arcsin(np.clip(to[..., 1], -1, 1)))
+        line = np.interp(azimuth, *np.array(BODY_LINE).T)
+        return np.asarray(np.interp((elevation - line) / (90.0 - line), *np.array(self.body).T))
 
 
+#: Where the hair's volume begins, (azimuth, elevation): the hairline without sideburns and the arches over the ears,
+#: about which the volume must not bulge and dip.
+BODY_LINE = ((0, 38.5), (30, 36), (60, 17), (90, 3), (120, -20), (150, -39), (180, -44))
 #: Rows of the cap, shares of the way from the hairline to the crown.
-CAP_RISE = np.array([0.0, 0.03, 0.1, 0.2, 0.31, 0.43, 0.55, 0.68, 0.81, 0.92])
-TOUSLED = Hairstyle(LOCKS, HAIRLINE, 2.6)
+CAP_RISE = np.array([0.0, 0.03, 0.1, 0.2, 0.33, 0.48, 0.65, 0.83])
+TOUSLED = Hairstyle(
+    LOCKS, HAIRLINE, ((0.0, 1.8), (0.1, 3.4), (0.2, 6.0), (0.35, 10.5), (0.5, 14.0), (0.7, 18.5), (1.0, 23.0))
+)
 
 
 def hair(skin: Mesh, style: Hairstyle = TOUSLED, palette: Palette = PALETTE) -> Mesh:
-    """The hair for a skin: at most 2,500 vertices with colours, material ``hair``; every vertex is its own twin.
+    """The hair for a skin: at most 1,900 vertices with colours, material ``hair``; every vertex is its own twin.
 
     Args:
         skin: the whole head's skin, millimetres, y up, face along +z, x to the character's left.
@@ -135,7 +146,7 @@ def hair(skin: Mesh, style: Hairstyle = TOUSLED, palette: Palette = PALETTE) -> 
     mesh = Mesh()
     _cap(mesh, skull, style, palette)
     for index, lock in enumerate(style.locks):
-        _lock(mesh, skull, lock, index, palette)
+        _lock(mesh, skull, style, lock, index, palette)
     mesh.twins = list(range(len(mesh.vertices)))
     return mesh
 
@@ -209,22 +220,21 @@ def _between(tree: cKDTree, values: Array, to: Array) -> Array:
 
 
 def _cap(mesh: Mesh, skull: Skull, style: Hairstyle, palette: Palette) -> None:
-    """A thin shell from the hairline to the crown; its hem dips under the skin."""
+    """A shell from the hairline to the crown; its hem dips under the skin."""
     line = np.array(style.hairline)
     azimuth = np.concatenate([line[:, 0], 360 - line[-2:0:-1, 0]])
     hem = np.concatenate([line[:, 1], line[-2:0:-1, 1]])
     rows = []
     for row, rise in enumerate(CAP_RISE):
         to = _towards_crown(azimuth, hem, rise)
-        lift = style.cap_lift * (1 + 3 * smoothstep(0.2, 1.0, np.array(rise))) * np.ones(len(to))
-        lift = {0: np.full(len(to), -HEM_DEPTH), 1: 0.55 * lift}.get(row, lift)
-        color = hair_colors(np.full(len(to), 0.3), np.zeros(len(to)), palette)
+        lift = style.lift(to) if row else np.full(len(to), -HEM_DEPTH)
+        color = hair_colors(np.full(len(to), 0.35), np.zeros(len(to)), palette)
         rows.append(mesh.add(skull.lifted(to, lift), color))
     for below, above in pairwise(rows):
         mesh.strip(below, above, "hair", closed=True)
     up = direction(np.zeros(1), np.full(1, 90.0))
-    color = hair_colors(np.full(1, 0.3), np.zeros(1), palette)
-    crown = mesh.add(skull.lifted(up, np.full(1, 4 * style.cap_lift)), color)[0]
+    color = hair_colors(np.full(1, 0.35), np.zeros(1), palette)
+    crown = mesh.add(skull.lifted(up, style.lift(up)), color)[0]
     for a, b in pairwise([*rows[-1], rows[-1][0]]):
         mesh.face((a, b, crown), "hair")
 
@@ -234,8 +244,8 @@ def _towards_crown(azimuth: Array, elevation: Array, share: float) -> Array:
     return direction(azimuth, elevation + (90 - elevation) * share)
 
 
-def _lock(mesh: Mesh, skull: Skull, lock: Lock, index: int, palette: Palette) -> None:
-    """A closed tube over the scalp; the section bends with the skull, so a wide lock lies on it."""
+def _lock(mesh: Mesh, skull: Skull, style: Hairstyle, lock: Lock, index: int, palette: Palette) -> None:
+    """A closed tube over the cap; the section bends with the skull, so a wide lock lies on it."""
     guide, rings = np.array(lock.guide), _places(lock.rings)
     stations = direction(guide[:, 0], guide[:, 1])
     places = np.concatenate([[0.0], rings, [1.0]])
@@ -249,11 +259,11 @@ def _lock(mesh: Mesh, skull: Skull, lock: Lock, index: int, palette: Palette) ->
     u = SECTION[:, 0] * lock.width / 2 * taper
     v = SECTION[:, 1] * lock.thick / 2 * taper * smoothstep(-0.15, 0.4, rings)[:, None]
     across, out = u * np.cos(angle) - v * np.sin(angle), u * np.sin(angle) + v * np.cos(angle)
-    radius = (skull.radius(to) + lift)[1:-1, None, None]
+    radius = (skull.radius(to) + style.lift(to) + lift)[1:-1, None, None]
     around = _unit(to[1:-1, None] * radius + aside[:, None] * across[..., None])
-    points = skull.lifted(around, lift[1:-1, None] + out)
+    points = skull.lifted(around, style.lift(around) + lift[1:-1, None] + out)
     rows = [mesh.add(ring, _color(s, index, palette) * SHADE[:, None]) for ring, s in zip(points, rings, strict=True)]
-    ends = skull.lifted(to[[0, -1]], lift[[0, -1]])
+    ends = skull.lifted(to[[0, -1]], (style.lift(to) + lift)[[0, -1]])
     root, tip = (mesh.add(ends[k : k + 1], _color(float(k), index, palette, 1))[0] for k in (0, 1))
     for a, b in pairwise(rows):
         mesh.strip(a, b, "hair", closed=True)

@@ -27,7 +27,9 @@ def shortened(lock: Lock, length: float, lift: float, width: float, thick: float
 
 #: Short all over, a little longer in front.
 CROPPED = Hairstyle(
-    locks=tuple(shortened(lock, 0.8, 0.32, 0.85, 0.6) for lock in LOCKS), hairline=TOUSLED.hairline, cap_lift=2.2
+    locks=tuple(shortened(lock, 0.85, 0.5, 0.85, 0.6) for lock in LOCKS),
+    hairline=TOUSLED.hairline,
+    body=((0.0, 1.6), (0.1, 2.2), (0.35, 4.0), (1.0, 8.0)),
 )
 
 
@@ -42,23 +44,23 @@ def _laid(locks: tuple[Lock, ...], blunt: float, *rows: tuple[Guide, float, floa
 def _curtain(azimuth: float, drift: float, low: float) -> Guide:
     """From the crown over the side and down, the tip turned in: drift along the azimuth, low elevation of the tip."""
     return (
-        (azimuth, 72.0, 12.0), (azimuth + 0.3 * drift, 46.0, 18.0), (azimuth + 0.5 * drift, 18.0, 22.0),
-        (azimuth + 0.75 * drift, -12.0, 27.0), (azimuth + 0.9 * drift, (low - 12.0) / 2, 31.0),
-        (azimuth + drift, low, 22.0),
+        (azimuth, 72.0, -1.0), (azimuth + 0.3 * drift, 46.0, 2.0), (azimuth + 0.5 * drift, 18.0, 9.0),
+        (azimuth + 0.75 * drift, -12.0, 20.0), (azimuth + 0.9 * drift, (low - 12.0) / 2, 26.0),
+        (azimuth + drift, low, 19.0),
     )  # fmt: skip
 
 
 def _straight(azimuth: float) -> Guide:
     """Under the curtain, at the nape."""
-    return ((azimuth, 46.0, 6.0), (azimuth, 10.0, 13.0), (azimuth, -20.0, 19.0), (azimuth, -43.0, 17.0))
+    return ((azimuth, 46.0, -3.0), (azimuth, 10.0, 1.0), (azimuth, -20.0, 12.0), (azimuth, -43.0, 15.0))
 
 
 def _beside(side: float) -> tuple[tuple[Guide, float, float, float], ...]:
     """The locks of one side, -1 the character's right, that leave the parting and frame the face."""
     guides = (
-        ((24, 66, 8), (46, 56, 18), (59, 34, 19), (63, 4, 15), (63, -24, 15)),
-        ((28, 72, 10), (58, 64, 21), (74, 42, 22), (80, 10, 22), (80, -33, 22)),
-        ((30, 78, 12), (78, 70, 24), (97, 46, 25), (104, 12, 24), (104, -33, 24)),
+        ((24, 66, -1), (46, 56, 3), (59, 34, 9), (63, 4, 13), (63, -24, 13)),
+        ((28, 72, -1), (58, 64, 3), (74, 42, 9), (80, 10, 18), (80, -33, 20)),
+        ((30, 78, -1), (78, 70, 3), (97, 46, 8), (104, 12, 17), (104, -33, 22)),
     )
     widths = (44.0, 54.0, 58.0)
     return tuple(
@@ -109,20 +111,19 @@ BOB = Hairstyle(
     + _laid(
         RIGHT[:5],
         9.0,
-        (((32, 66, 8), (38, 54, 15), (45, 36, 15), (48, 12, 12)), 44.0, 10.0, 12.0),
-        (((14, 66, 8), (19, 55, 16), (24, 38, 16), (26, 11, 11)), 50.0, 10.0, 10.0),
-        (((-2, 66, 8), (-1, 56, 17), (1, 39, 18), (3, 10, 12)), 54.0, 11.0, 8.0),
-        (((-16, 66, 8), (-19, 55, 16), (-22, 38, 16), (-21, 11, 11)), 50.0, 10.0, 8.0),
-        (((-32, 66, 8), (-38, 54, 15), (-44, 36, 15), (-45, 12, 12)), 44.0, 10.0, 8.0),
+        (((32, 66, -1), (38, 54, 4), (45, 36, 8), (48, 12, 6)), 46.0, 7.0, 12.0),
+        (((14, 66, -1), (19, 55, 4), (24, 38, 9), (26, 10, 5)), 54.0, 7.0, 11.0),
+        (((-2, 66, -1), (-1, 56, 4), (1, 39, 9), (3, 9, 5)), 58.0, 7.0, 10.0),
+        (((-16, 66, -1), (-19, 55, 4), (-22, 38, 9), (-21, 10, 5)), 54.0, 7.0, 10.0),
+        (((-32, 66, -1), (-38, 54, 4), (-44, 36, 8), (-45, 12, 6)), 46.0, 7.0, 10.0),
     )
     + _laid(RIGHT[5:], 6.0, *_beside(-1.0))
     + _laid(
         CROWN,
         6.0,
-        (((4, 60, 14), (20, 76, 23), (120, 80, 26), (170, 62, 27), (178, 38, 26), (178, 4, 23)), 62.0, 13.0, 6.0),
-        (((24, 62, 14), (60, 74, 24), (112, 70, 27), (134, 52, 27), (140, 28, 25), (142, -2, 24)), 58.0, 13.0, 14.0),
-        (((-24, 64, 14), (-80, 76, 24), (-130, 62, 27), (-138, 20, 25)), 58.0, 12.0, -14.0),
+        (((4, 60, -1), (20, 76, 3), (120, 80, 4), (170, 62, 6), (178, 38, 9), (178, 4, 19)), 62.0, 12.0, 4.0),
+        (((24, 62, -1), (60, 74, 3), (112, 70, 4), (134, 52, 5), (140, 28, 11), (142, -2, 20)), 58.0, 12.0, 9.0),
     ),
     hairline=TOUSLED.hairline,
-    cap_lift=2.6,
+    body=((0.0, 1.8), (0.1, 3.4), (0.25, 7.5), (0.45, 13.0), (0.7, 18.0), (1.0, 22.0)),
 )
