@@ -222,10 +222,13 @@ def test_asymmetry_is_found_with_its_size():
     assert alone["mirror: keys"].measured == pytest.approx(np.hypot(1, 2), rel=1e-3)
 
 
-def test_a_vertex_off_its_mirror_image_is_found():
-    b, _ = build()
-    b.points[0] = tuple(np.array(b.points[0]) + np.array([0, 0, 0.04]))
-    assert by_name(mirror_checks(make_anatomy(b.head({}))))["mirror: rest"].measured == pytest.approx(0.04, rel=1e-3)
+@pytest.mark.parametrize(("key", "found"), [("upper", 0.04), ("lower", 0.0)])
+def test_a_vertex_off_its_mirror_image_is_found_where_a_key_moves_it(key, found):
+    b, ids = build()
+    stray = ids["upper"][0, 0]
+    b.points[stray] = tuple(np.array(b.points[stray]) + np.array([0, 0, 0.04]))
+    anatomy = make_anatomy(b.head({"jawOpen": [(ids[key].ravel(), (0.0, 1.0, 0.0))]}))
+    assert by_name(mirror_checks(anatomy))["mirror: rest"].measured == pytest.approx(found, rel=1e-3)
 
 
 def test_mirrored_names():

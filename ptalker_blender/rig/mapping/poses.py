@@ -42,7 +42,7 @@ _PRESS = {"mouthPressLeft": 0.6, "mouthPressRight": 0.6, "mouthRollUpper": 0.2, 
 _LIP_BITE = {"mouthRollLower": 0.6, "mouthUpperUpLeft": 0.15, "mouthUpperUpRight": 0.15}
 
 VISEMES: dict[str, VisemePose] = {
-    "pp": VisemePose(0.1, 0.8, details=_PRESS),  # p b m
+    "pp": VisemePose(0.1, 1.2, details=_PRESS),  # p b m
     "ff": VisemePose(2.5, 1.0, jaw=0.6, details=_LIP_BITE),  # f v
     "th": VisemePose(5.0, 1.0, details={"tongueOut": 0.35}),  # th dh
     "dd": VisemePose(4.5, 1.0, jaw=0.6),  # t d
