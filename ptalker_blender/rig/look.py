@@ -23,7 +23,8 @@ class Material:
         roughness: 0 mirror .. 1 matt.
         subsurface: 0..1, the weight of light scattered under the surface (skin, lips, tongue).
         tinted: the base colour comes from the head's vertex colours.
-        transmission: 0..1; above 0 the material is a clear shell (the cornea), of which only the shine is seen.
+        transmission: 0..1; above 0 the material is a clear shell (the cornea), of which only the shine is seen, and
+            edge on, if it is tinted, its own colours.
         coat: 0..1, the weight of a clear wet layer on top.
         ior: index of refraction, 1..4, which sets how strongly the surface shines.
         sheen: 0..1, the weight of the soft edge light of fine down.

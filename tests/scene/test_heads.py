@@ -147,6 +147,31 @@ def test_clear_shell_hides_no_light(scene, painted_head, tmp_path, behind):
     assert brightness[1] / brightness[0] == pytest.approx(1.0, abs=0.15)
 
 
+@pytest.mark.parametrize(("tilt", "tinted", "seen"), [(0, True, False), (82, True, True), (82, False, False)])
+def test_edge_on_a_tinted_shell_shows_its_own_colour(scene, tmp_path, tilt, tinted, seen):
+    """Where refraction would bring the iris to the front of the cornea; facing the camera it stays clear."""
+    bpy.ops.mesh.primitive_plane_add(size=8.0, rotation=(np.radians(tilt), 0.0, 0.0))
+    shell = bpy.context.object
+    colors = shell.data.color_attributes.new("Color", "FLOAT_COLOR", "POINT")
+    colors.data.foreach_set("color", [0.9, 0.05, 0.05, 1.0] * 4)
+    look = Material("shell", (1.0, 1.0, 1.0, 0.0), 0.2, tinted=tinted, transmission=1.0, ior=1.0)
+    shell.data.materials.append(head_material(look))
+    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
+    camera.location = (0, 0, 30)
+    camera.data.lens = 600.0
+    scene.collection.objects.link(camera)
+    scene.camera = camera
+    sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
+    sun.data.energy, sun.rotation_euler = 3.0, (np.radians(tilt / 2), 0.0, 0.0)
+    scene.collection.objects.link(sun)
+    make_cycles_quick(scene)
+    (path,) = render_frames(scene, [1], tmp_path, (8, 8), samples=16)
+    image = bpy.data.images.load(str(path))
+    red, green, _, _ = np.reshape(image.pixels[:], (-1, 4)).mean(axis=0)
+    bpy.data.images.remove(image)
+    assert (red > 2 * green) == seen
+
+
 def test_find_heads_prefers_the_one_with_most_controls(scene, make_mesh, tiny_head):
     make_mesh(["Smile"], "Foreign")
     make_mesh(["jawOpen"], "One")
