@@ -1,13 +1,23 @@
 """Weights from vertices: known answers, another solver's answers, and what must not change them."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.fft import dct
 from scipy.linalg import solveh_banded
 from scipy.optimize import lsq_linear
 
 from ptalker_blender.rig.solve import Options, Solution, solve_controls, solve_offsets
+from ptalker_blender.rig.solving.spectrum import (
+    cosine_transform,
+    inverse_cosine_transform,
+    roughness_gradient,
+    smooth_inverse,
+)
 
 EXACT = Options(smoothness=0, ridge=0, tolerance=1e-11, max_iterations=20_000)
 N_VERTICES = 25
@@ -28,6 +38,20 @@ def energy(solution: Solution, keys: np.ndarray, offsets: np.ndarray) -> float:
 
 def same(one: Solution, other: Solution, tolerance: float = 1e-7) -> None:
     np.testing.assert_allclose(one.weights, other.weights, atol=tolerance)
+
+
+@pytest.mark.parametrize("n_frames", [3, 4, 5, 8, 31, 600])
+@pytest.mark.parametrize("smoothness", [1e-3, 1.0, 1e6])
+def test_curves_coupled_in_time_are_solved_exactly(n_frames: int, smoothness: float) -> None:
+    curves = np.random.default_rng(n_frames).normal(size=(4, n_frames))
+    np.testing.assert_allclose(cosine_transform(curves), dct(curves, norm="ortho"), atol=1e-12)
+    np.testing.assert_allclose(inverse_cosine_transform(cosine_transform(curves)), curves, atol=1e-12)
+    shifts = np.array([0.1, 0.5, 1.0, 7.0])
+    solved = smooth_inverse(shifts, smoothness, n_frames)(curves)
+    back = shifts[:, None] * solved + smoothness * roughness_gradient(solved)
+    bends = np.diff(np.eye(n_frames), 2, axis=0)
+    np.testing.assert_allclose(roughness_gradient(curves), curves @ bends.T @ bends, atol=1e-12)
+    np.testing.assert_allclose(back, curves, atol=1e-9 * max(1, smoothness))
 
 
 def test_known_weights_come_back() -> None:
@@ -283,3 +307,10 @@ def test_options_are_checked() -> None:
             Options(**wrong)
     with pytest.raises(ValueError, match="controls"):
         solve_controls(np.zeros((1, 4, 3)), np.zeros((2, 4, 3)), np.zeros((5, 3)))
+
+
+def test_blender_can_load_it() -> None:
+    """Blender's Python has numpy and no scipy; this one has both, so what was loaded is asked of a fresh one."""
+    code = "import sys, ptalker_blender.rig.solving.flame; print(*{'scipy', 'torch', 'bpy'} & {*sys.modules})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []

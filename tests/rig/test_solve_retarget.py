@@ -125,7 +125,7 @@ def test_other_meshes_are_refused(head: Head, speech: Motion) -> None:
     with pytest.raises(UserError, match="in other places"):
         retarget(source, speech, wrong)
     fewer = KeyedMesh(head.vertices[:-1], head.key_names, head.key_deltas[:, :-1])
-    with pytest.raises(UserError, match=r"24,338 vertices instead of 24,339"):
+    with pytest.raises(UserError, match=f"{len(head.vertices) - 1:,} vertices instead of {len(head.vertices):,}"):
         retarget(source, speech, fewer)
     with pytest.raises(UserError, match="no vertices"):
         retarget(source, speech, source, np.full(len(head.vertices), -1))
