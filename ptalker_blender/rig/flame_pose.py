@@ -83,7 +83,7 @@ def _blend(basis: NDArray[np.float32], coefficients: Floats | None, name: str) -
     rows = np.atleast_2d(np.asarray(coefficients, np.float32))
     n = rows.shape[-1]
     _check(rows.ndim == 2 and n <= basis.shape[2], f"{name} of shape {rows.shape} for {basis.shape[2]} components")
-    flat = basis[:, :, :n].reshape(-1, n)
+    flat = basis[:, :, :n].reshape(3 * len(basis), n)  # n may be 0
     return (rows @ flat.T).reshape(len(rows), *basis.shape[:2])
 
 
