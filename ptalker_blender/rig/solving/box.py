@@ -20,7 +20,7 @@ from .spectrum import SmoothInverse, roughness_gradient, smooth_inverse
 
 Floats = NDArray[np.float64]
 
-# By trial on mixtures of the default head's keys: with 0.3 and 0.01 it takes three times the steps of 0.1 and 0.03. What
+# By trial on mixtures of our head's keys: with 0.3 and 0.01 it takes three times the steps of 0.1 and 0.03. What
 # lets one number do for other rigs is that R has ones on its diagonal.
 _PENALTY = 0.1
 _RELAXATION = 1.8

@@ -27,7 +27,7 @@ from .rigid import fit_similarity
 Array = NDArray[np.floating[Any]]
 
 LIP_WEIGHT = 4.0  # the squared error of a lip vertex counts as much as that of four others
-# Relative misfit above which two meshes are not the same vertices. FLAME's identities at one standard deviation lie 0.04
+# Relative misfit above which two meshes are not the same. FLAME's identities at one standard deviation lie 0.04
 # to 0.08 from the mean head, at three up to 0.32; vertices in any order lie 1.00 off.
 _OTHER_SHAPE = 0.4
 _JAW_STEP = 0.1  # radians over which the jaw's rotation is made a straight key
