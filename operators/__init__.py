@@ -1,9 +1,9 @@
 """What the animator can do: one file per verb."""
 
-from . import add_head, bake
+from . import add_head, bake, flame, mapping
 from .worker import desk
 
-CLASSES = (*add_head.CLASSES, *bake.CLASSES)
+CLASSES = (*add_head.CLASSES, *bake.CLASSES, *flame.CLASSES, *mapping.CLASSES)
 
 
 def shut_down() -> None:

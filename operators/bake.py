@@ -12,10 +12,12 @@ from ..ptalker_blender.engine.client import BakeJob, Result
 from ..ptalker_blender.engine.keys import ALL, REDUCED
 from ..ptalker_blender.engine.provenance import provenance
 from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.rig.mapping import table_text
 from ..ptalker_blender.scene import strips
-from ..ptalker_blender.scene.actions import Take, write_take
+from ..ptalker_blender.scene.actions import Take, Track, write_tracks
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
-from ..ptalker_blender.scene.shape_keys import require_controls
+from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
+from ..ptalker_blender.scene.take_report import MappingReport, mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
 from .jobs import WorkerOperator
 from .references import Reference
@@ -26,7 +28,8 @@ class Order:
     """What was asked for, without a reference to anything in the file."""
 
     scene: Reference
-    head: Reference
+    objects: tuple[Reference, ...]  # the head, then the other meshes of its character
+    mappings: tuple[ObjectMapping, ...]
     job: BakeJob
     start_frame: float
     add_strip: bool
@@ -69,20 +72,27 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
     def commit(self, context: bpy.types.Context, result: Result) -> str:
         """Write the take, and the sound strip if asked for."""
         order = self._order
-        scene, head = order.scene.find(bpy.data.scenes), order.head.find(bpy.data.objects)
-        if scene not in head.users_scene:
-            raise UserError(f"'{order.head.name}' was deleted", "it to stay while a bake runs", "bake again")
+        scene = order.scene.find(bpy.data.scenes)
+        objects = [reference.find(bpy.data.objects) for reference in order.objects]
+        for obj in objects:
+            if scene not in obj.users_scene:
+                raise UserError(f"'{obj.name}' was deleted", "it to stay while a bake runs", "bake again")
+        if result.lost is None:
+            raise ValueError("the worker sent no keys of the mapping")
         source = {
             **provenance(order.job, result.audio_sha256, result.weights_sha256),
+            **mapping_provenance(order.mappings, result.lost),
             "blender": bpy.app.version_string,
             "start_frame": order.start_frame,
         }
-        name = Path(order.job.audio_path).stem
-        take = write_take(head, result.keys, order.start_frame, name, source, head_motion=order.head_motion)
+        tracks = [Track(obj, curves) for obj, curves in zip(objects, result.tracks, strict=True)]
+        turns = result.keys if order.head_motion else ()
+        take = write_tracks(tracks, order.start_frame, Path(order.job.audio_path).stem, source, turns)
         if order.add_strip:
             self._add_strip(scene, order)
-        self._tell(take, order)
-        return f"Baked '{take.action.name}', {sum(len(curve.frames) for curve in result.keys)} keys"
+        self._tell(take, mapping_report(order.mappings, result.lost), order)
+        count = sum(len(curve.frames) for track in (turns, *result.tracks) for curve in track)
+        return f"Baked '{take.action.name}', {count} keys"
 
     def _add_strip(self, scene: bpy.types.Scene, order: Order) -> None:
         """The take is good without its sound, so a strip that cannot be made is a warning."""
@@ -93,11 +103,12 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
         except UserError as error:
             self.report({"WARNING"}, str(error))
 
-    def _tell(self, take: Take, order: Order) -> None:
+    def _tell(self, take: Take, report: MappingReport, order: Order) -> None:
         """Say what the artist might not expect."""
-        for names, reason in ((take.missing, "the head has no shape key for"), (take.driven, "a driver runs")):
-            if names:
-                self.report({"WARNING"}, f"Not animated, {reason}: {', '.join(names)}")
+        for warning in (*report.warnings, *take.notes):
+            self.report({"WARNING"}, warning)
+        for info in report.infos:
+            self.report({"INFO"}, info)
         if take.kept:
             self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
         if order.note:
@@ -107,12 +118,14 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
 def _order(context: bpy.types.Context) -> Order:
     scene = context.scene
     settings, chosen = scene.ptalker, preferences.get(context)
-    require_controls(settings.head)
+    objects = _objects(context)
+    mappings = tuple(require_mapping(obj) for obj in objects)
     fps = effective_fps(scene)
     audio = _audio(context, fps)
     return Order(
         scene=Reference.to(scene),
-        head=Reference.to(settings.head),
+        objects=tuple(Reference.to(obj) for obj in objects),
+        mappings=mappings,
         job=BakeJob(
             audio_path=str(audio.path),
             audio_start=audio.start_s or None,
@@ -124,12 +137,21 @@ def _order(context: bpy.types.Context) -> Order:
             device=chosen.device,
             fps=fps,
             keys=REDUCED if settings.reduce_keys else ALL,
+            tables=tuple(table_text(mapping.table) for mapping in mappings),
         ),
         start_frame=audio.visible_start_frame,
         add_strip=settings.audio_source == "FILE" and settings.add_strip,
         head_motion=settings.head_motion,
         note=audio.note,
     )
+
+
+def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """The head and the other meshes that are switched on; one deleted from the scene is passed over."""
+    settings = context.scene.ptalker
+    parts = [part.object for part in settings.parts if part.use and part.object is not None]
+    there = [obj for obj in parts if obj != settings.head and context.scene in obj.users_scene]
+    return [settings.head, *dict.fromkeys(there)]
 
 
 def _audio(context: bpy.types.Context, fps: float) -> strips.StripAudio:

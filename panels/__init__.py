@@ -1,5 +1,5 @@
 """What the animator sees; no logic."""
 
-from . import main
+from . import flame, main, mapping
 
-CLASSES = main.CLASSES
+CLASSES = (*main.CLASSES, *mapping.CLASSES, *flame.CLASSES)

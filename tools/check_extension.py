@@ -23,6 +23,8 @@ import wave
 import zipfile
 from pathlib import Path
 
+from check_mapping import check_mapping  # beside this script
+
 MODULE = "bl_ext.user_default.ptalker"
 
 
@@ -234,12 +236,13 @@ def check_texts() -> None:
     import bpy
 
     groups = (bpy.context.scene.ptalker, bpy.context.preferences.addons[MODULE].preferences)
-    operators = [operator.get_rna_type() for operator in (bpy.ops.ptalker.bake, bpy.ops.ptalker.add_head)]
+    operators = [getattr(bpy.ops.ptalker, name).get_rna_type() for name in dir(bpy.ops.ptalker)]
     texts = [(rna.name, rna.description) for rna in operators]
     own = [p for group in groups for p in group.bl_rna.properties if p.identifier in type(group).__annotations__]
     texts += [(p.name, p.description) for p in own]
     texts += [(i.name, i.description) for p in own if p.type == "ENUM" for i in p.enum_items]
-    texts += [(panel.bl_label, panel.__doc__) for panel in (bpy.types.PTALKER_PT_main, bpy.types.PTALKER_PT_options)]
+    panels = (getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("PTALKER_PT_"))
+    texts += [(panel.bl_label, panel.__doc__) for panel in panels]
     require(len(texts) > 20, f"only {len(texts)} texts found")
     small = {"a", "the", "of", "from", "to", "and", "on", "in"}
     for label, tooltip in texts:
@@ -273,6 +276,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
             synthetic_vowel(audio)
         bake(audio)
         bake_trimmed_strip(audio)
+        check_mapping(MODULE, audio, folder)
         add_the_family()
         head_goes_away()
     check_texts()

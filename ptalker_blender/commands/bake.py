@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..engine.provenance import provenance
 from ..errors import UserError
 from ..rig.head import head_path, list_heads
-from .baking import blender_on_stderr, require_blender, scene_keys
+from ..rig.mapping import MappingTable, load_table, table_text
+from .baking import blender_on_stderr, mapped_keys, require_blender
 from .measure import Stopwatch
 from .options import add_line_arguments, frame_rate, output_path
 from .performing import Performed, job_from, perform
@@ -19,9 +21,11 @@ from .performing import Performed, job_from, perform
 if TYPE_CHECKING:
     import bpy
 
+    from ..engine.mapped_keys import MappedKeys
     from ..engine.messages import BakeJob
-    from ..motion.reduce import KeyCurve
     from ..scene.actions import Take
+    from ..scene.mapping import ObjectMapping
+    from ..scene.take_report import MappingReport
 
 DEFAULT_FPS = 24.0  # Blender's own
 
@@ -38,6 +42,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--object", metavar="NAME", help="mesh to use in a .blend (default: the one with most shape keys)"
+    )
+    parser.add_argument(
+        "--alone", action="store_true", help="animate only that mesh, not the other meshes of its character"
+    )
+    parser.add_argument(
+        "--mapping",
+        metavar="FILE",
+        type=Path,
+        help="mapping table (.json) for shape keys under other names; what it leaves out is guessed from the names",
     )
     parser.add_argument(
         "--fps",
@@ -58,12 +71,13 @@ def run(args: argparse.Namespace) -> int:
     if args.object is not None and (args.head is None or args.head.suffix.lower() != ".blend"):
         raise UserError("--object without a .blend head", "--head FILE.blend beside it", "add --head or drop --object")
     head = None if args.head is None else head_file(args.head)
+    table = None if args.mapping is None else load_table(args.mapping)
     require_blender()
     watch = Stopwatch()
     performed = perform(args, job, watch)
     with blender_on_stderr():
-        frames, keys, take = _build(args, job, head, performed, output, watch)
-    _report(args, output, frames, keys, take)
+        done = _build(args, job, head, table, performed, output, watch)
+    _report(args, output, done)
     if args.verbose:
         print(watch.report(), file=sys.stderr)
     return 0
@@ -87,17 +101,28 @@ def head_file(given: Path) -> Path:
     )
 
 
+@dataclass(frozen=True)
+class Baked:
+    """What was written: the take, its length in frames, how many keys and curves, and what to say about it."""
+
+    take: Take
+    frames: int
+    keys: int
+    curves: int
+    report: MappingReport
+
+
 def _build(
     args: argparse.Namespace,
     job: BakeJob,
     head_source: Path | None,
+    table: MappingTable | None,
     performed: Performed,
     output: Path,
     watch: Stopwatch,
-) -> tuple[int, tuple[KeyCurve, ...], Take]:
-    """Build and save the scene; the take's frames, its keys, and what was written."""
+) -> Baked:
+    """Build and save the scene."""
     with watch.part("blender"):
-        from ..scene.actions import write_take
         from ..scene.document import new_document, save_document
         from ..scene.strips import add_sound_strip
         from ..scene.timing import effective_fps, set_range, set_rate
@@ -105,41 +130,91 @@ def _build(
         scene = new_document()
         set_rate(scene, args.fps)
     with watch.part("head"):
-        head = _head(head_source, args.object)
+        objects = _character(head_source, args.object, table, args.alone)
+        mappings = _mappings(objects, table, args.mapping)
+    fps = effective_fps(scene)
     with watch.part("keys"):
-        fps = effective_fps(scene)
-        keys = scene_keys(performed.motion, fps, args.keys == "reduced")
-        made = replace(job, fps=fps, keys=args.keys)
-        source = {**provenance(made, performed.audio_sha256, performed.weights_sha256), "start_frame": args.start_frame}
-        take = write_take(head, keys, args.start_frame, Path(job.audio_path).stem, source, head_motion=True)
+        made, keys, take, report = _write(args, replace(job, fps=fps, keys=args.keys), objects, mappings, performed)
     frames = max(1, round(performed.motion.seconds * fps))
     with watch.part("sound"):
-        audio = Path(job.audio_path).resolve()
+        audio = Path(made.audio_path).resolve()
         add_sound_strip(scene, audio, args.start_frame)
         set_range(scene, args.start_frame, frames)
     with watch.part("saving"):
         save_document(output)
-    return frames, keys, take
+    curves = [*(keys.turns if take.head_action else ()), *(curve for track in keys.tracks for curve in track)]
+    return Baked(take, frames, sum(len(curve.frames) for curve in curves), len(curves), report)
 
 
-def _head(path: Path | None, object_name: str | None) -> bpy.types.Object:
+def _write(
+    args: argparse.Namespace,
+    job: BakeJob,
+    objects: Sequence[bpy.types.Object],
+    mappings: Sequence[ObjectMapping],
+    performed: Performed,
+) -> tuple[BakeJob, MappedKeys, Take, MappingReport]:
+    """Make the keys and write the take."""
+    from ..scene.actions import Track, write_tracks
+    from ..scene.take_report import mapping_provenance, mapping_report
+
+    tables = [mapping.table for mapping in mappings]
+    job = replace(job, tables=tuple(table_text(table) for table in tables))
+    keys = mapped_keys(performed.motion, job.fps or DEFAULT_FPS, args.keys == "reduced", tables)
+    source = {
+        **provenance(job, performed.audio_sha256, performed.weights_sha256),
+        **mapping_provenance(mappings, keys.lost),
+        "start_frame": args.start_frame,
+    }
+    tracks = [Track(obj, curves) for obj, curves in zip(objects, keys.tracks, strict=True)]
+    take = write_tracks(tracks, args.start_frame, Path(job.audio_path).stem, source, keys.turns)
+    return job, keys, take, mapping_report(mappings, keys.lost)
+
+
+def _character(
+    path: Path | None, object_name: str | None, table: MappingTable | None, alone: bool
+) -> list[bpy.types.Object]:
     from ..rig.head import load_head
-    from ..scene.head_files import head_from_file
+    from ..scene.head_files import character_from_file
     from ..scene.heads import add_head
 
     if path is None:
-        return add_head(load_head(), "Head")
-    return head_from_file(path, object_name)
+        return [add_head(load_head(), "Head")]
+    return character_from_file(path, object_name, table=table, alone=alone)
 
 
-def _report(args: argparse.Namespace, output: Path, frames: int, keys: tuple[KeyCurve, ...], take: Take) -> None:
-    written = [curve for curve in keys if curve.name not in take.missing and curve.name not in take.driven]
-    count = sum(len(curve.frames) for curve in written)
-    share = 1 - count / max(1, frames * len(written))
+def _mappings(
+    objects: Sequence[bpy.types.Object], table: MappingTable | None, source: Path | None
+) -> list[ObjectMapping]:
+    """How each object answers; a table given is kept on the objects it speaks of, so that the scene bakes alike.
+
+    Raises:
+        UserError: an object cannot be animated, or the table names none of the keys.
+    """
+    from ..scene.key_blocks import key_ranges
+    from ..scene.mapping import require_mapping, store_table
+
+    if table is None:
+        return [require_mapping(obj) for obj in objects]
+    named = [bool({*table.keys} & {*key_ranges(obj)}) for obj in objects]
+    if not any(named) and table.keys:
+        raise UserError(
+            f"{source} names none of the shape keys of {', '.join(repr(obj.name) for obj in objects)}",
+            "a mapping made for this head",
+            "choose another mapping file, or leave --mapping out",
+        )
+    mappings = [require_mapping(obj, table if named[i] else None) for i, obj in enumerate(objects)]
+    for obj, mapping, own in zip(objects, mappings, named, strict=True):
+        if own:
+            store_table(obj, mapping.table)
+    return mappings
+
+
+def _report(args: argparse.Namespace, output: Path, done: Baked) -> None:
+    share = 1 - done.keys / max(1, done.frames * done.curves)
+    names = ", ".join(repr(action.name) for action in done.take.actions)
     print(
-        f"wrote {output}: frames {args.start_frame} to {args.start_frame + frames - 1} at {args.fps:.5g} fps, "
-        f"{count} keys in {len(written)} curves ({share:.0%} fewer than one per frame), action {take.action.name!r}"
+        f"wrote {output}: frames {args.start_frame} to {args.start_frame + done.frames - 1} at {args.fps:.5g} fps, "
+        f"{done.keys} keys in {done.curves} curves ({share:.0%} fewer than one per frame), action {names}"
     )
-    for names, reason in ((take.missing, "the head has no shape key for"), (take.driven, "a driver already runs")):
-        if names:
-            print(f"not written: {reason} {', '.join(names)}")
+    for line in (*done.report.infos, *done.report.warnings, *done.take.notes):
+        print(line)

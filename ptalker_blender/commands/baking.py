@@ -5,15 +5,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
 
 if TYPE_CHECKING:
+    from ..engine.mapped_keys import MappedKeys
     from ..motion.motion import Motion
     from ..motion.reduce import KeyCurve
+    from ..rig.mapping import MappingTable
 
 
 def blender_is_here() -> bool:
@@ -62,3 +64,12 @@ def scene_keys(motion: Motion, fps: float, reduced: bool) -> tuple[KeyCurve, ...
     from ..motion.resample import resample_motion
 
     return make_keys(resample_motion(motion, fps), REDUCED if reduced else ALL)
+
+
+def mapped_keys(motion: Motion, fps: float, reduced: bool, tables: Sequence[MappingTable]) -> MappedKeys:
+    """``scene_keys`` of heads whose shape keys have names of their own, by their mapping tables."""
+    from ..engine.keys import ALL, REDUCED
+    from ..engine.mapped_keys import make_mapped_keys
+    from ..motion.resample import resample_motion
+
+    return make_mapped_keys(resample_motion(motion, fps), tables, REDUCED if reduced else ALL)

@@ -136,6 +136,8 @@ def write_tracks(
     if any(track.curves for track in written) or not turns:
         _require_movement(written)
 
+    for track in written:
+        _rest_what_is_left_out(track)
     kept = [action for track in written for action in _keep(track.obj.data.shape_keys)]
     made = compat.assign_shared_action([track.obj.data.shape_keys for track in written], name)
     for track, (_, holder) in zip(written, made, strict=True):
@@ -199,6 +201,19 @@ def _require_movement(tracks: Sequence[Track]) -> None:
         "keys that move the mesh",
         "turn the keys on (the tick beside each), or sculpt them",
     )
+
+
+def _rest_what_is_left_out(track: Track) -> None:
+    """Rest the keys that only our earlier take moved; Blender would leave them at the value they happen to have."""
+    keys = track.obj.data.shape_keys
+    action = keys.animation_data.action if keys.animation_data is not None else None
+    if action is None or read_provenance(action) is None:
+        return
+    before = {fcurve.data_path for fcurve in compat.fcurves(action, keys)}
+    now = {value_path(curve.name) for curve in track.curves}
+    for block in keys.key_blocks:
+        if value_path(block.name) in before - now:
+            block.value = rest_value(track.obj, block.name)
 
 
 def _leaves_rest(obj: bpy.types.Object, curve: KeyCurve) -> bool:

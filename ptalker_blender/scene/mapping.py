@@ -135,7 +135,7 @@ def store_table(obj: bpy.types.Object, table: MappingTable) -> None:
     Raises:
         UserError: the object is linked from another file.
     """
-    _require_editable(obj)
+    require_editable(obj)
     ranges = key_ranges(obj)
     own = {key: limit for key, limit in table.limits.items() if limit != ranges.get(key)}
     obj[PROPERTY] = table_text(replace(table, limits=own))
@@ -147,7 +147,7 @@ def clear_table(obj: bpy.types.Object) -> None:
     Raises:
         UserError: the object is linked from another file.
     """
-    _require_editable(obj)
+    require_editable(obj)
     if PROPERTY in obj:
         del obj[PROPERTY]
 
@@ -157,7 +157,12 @@ def guessed_table(obj: bpy.types.Object) -> MappingTable:
     return _guess(tuple(key_ranges(obj).items())).table
 
 
-def _require_editable(obj: bpy.types.Object) -> None:
+def require_editable(obj: bpy.types.Object) -> None:
+    """Check that a table can be kept on an object.
+
+    Raises:
+        UserError: it is linked from another file.
+    """
     if not obj.is_editable:
         raise UserError(f"'{obj.name}' is linked from another file", "an object of this file", "make an override of it")
 

@@ -34,7 +34,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A real checkpoint with random weights: what it says is nonsense, how it is said is the real path."""
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    save_checkpoint(Network(NetworkConfig(phones=("a", "b"), width=32, layers=1, feed_forward=64)), path)
+    network = Network(NetworkConfig(phones=("a", "b"), width=32, layers=1, feed_forward=64))
+    torch.nn.init.normal_(network.decoder.out.weight, std=0.1)  # it starts at 0, and a bake of nothing is refused
+    save_checkpoint(network, path)
     return str(path)
 
 

@@ -296,3 +296,15 @@ def test_conventions_are_sound():
             assert gains and all(0 < abs(gain) <= 1 for _, gain in gains)
         doubled = set(convention.keys) & set(convention.shared) | set(convention.keys) & set(convention.visemes)
         assert not doubled, convention.name
+
+
+def test_a_wheel_carries_every_family():
+    """Setuptools takes only what this pattern names; without the tables nothing would be recognised."""
+    root = Path(__file__).resolve().parents[3]
+    config = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    package = root / "ptalker_blender" / "rig" / "mapping"
+    taken = {
+        path for pattern in config["package-data"]["ptalker_blender.rig.mapping"] for path in package.glob(pattern)
+    }
+    assert taken == {path for path in package.rglob("*") if path.is_file() and path.suffix not in {".py", ".pyc"}}
+    assert len(taken) == len(CONVENTIONS)
