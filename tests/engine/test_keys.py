@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from ptalker_blender.engine.key_frames import pack_keys, unpack_keys
 from ptalker_blender.engine.keys import ALL, REDUCED, make_keys
+from ptalker_blender.engine.mapped_keys import make_mapped_keys
 from ptalker_blender.engine.messages import Result, decode_event, event_message
 from ptalker_blender.engine.protocol import ProtocolError, read_message, write_message
-from ptalker_blender.motion.controls import CONTROLS
+from ptalker_blender.motion.controls import BLENDSHAPES, CONTROLS
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.motion.reduce import KeyCurve
 from ptalker_blender.rig.head import load_head
+from ptalker_blender.rig.mapping import MotionLost, guess_table
 from ptalker_blender.rig.tolerances import key_tolerances
 
 
@@ -121,3 +123,43 @@ def test_a_missing_array_is_refused() -> None:
     del arrays["key_values"]
     with pytest.raises(ProtocolError):
         unpack_keys(arrays)
+
+
+@given(key_curves(), key_curves())
+@settings(max_examples=30, deadline=None)
+def test_round_trip_of_tracks_and_what_is_lost(first: tuple[KeyCurve, ...], second: tuple[KeyCurve, ...]) -> None:
+    stream = io.BytesIO()
+    lost = MotionLost(0.25, 0.125, (("jawOpen", 0.25, 0.0625),))
+    write_message(stream, event_message(Result(3, walk(4), "w", "a", (), (first, (), second), lost)))
+    stream.seek(0)
+    message = read_message(stream)
+    assert message is not None
+    result = decode_event(message)
+    assert isinstance(result, Result) and result.lost == lost and len(result.tracks) == 3
+    for got, sent in zip(result.tracks, (first, (), second), strict=True):
+        assert [curve.name for curve in got] == [curve.name for curve in sent]
+        for one, other in zip(got, sent, strict=True):
+            np.testing.assert_array_equal(one.frames, other.frames)
+            np.testing.assert_array_equal(one.values, other.values)
+
+
+def test_keys_of_a_head_like_ours_are_those_of_the_controls() -> None:
+    motion = walk(120)
+    motion = Motion(np.clip(motion.values, 0, 1), motion.fps)
+    table = guess_table(BLENDSHAPES).table
+    made, plain = make_mapped_keys(motion, [table], REDUCED), make_keys(motion, REDUCED)
+    by_name = {curve.name: curve for curve in (*made.turns, *made.tracks[0])}
+    assert set(by_name) == {curve.name for curve in plain} and made.lost.face < 1e-9
+    for curve in plain:
+        np.testing.assert_array_equal(by_name[curve.name].frames, curve.frames)
+        np.testing.assert_array_equal(by_name[curve.name].values, curve.values)
+
+
+def test_objects_of_a_character_lose_only_what_none_of_them_shows() -> None:
+    motion = walk(60)
+    face, teeth = (guess_table(names).table for names in (["mouthFunnel"], ["jawOpen"]))
+    both = make_mapped_keys(motion, [face, teeth], ALL).lost
+    alone = make_mapped_keys(motion, [face], ALL).lost
+    assert both.lips < alone.lips
+    assert "jawOpen" in [name for name, *_ in alone.controls]
+    assert "jawOpen" not in [name for name, *_ in both.controls]
