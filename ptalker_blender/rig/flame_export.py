@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,29 +62,46 @@ def track_vertices(model: FlameModel, track: FlameTrack, head_motion: bool = Tru
 
 
 def write_vertices(model: FlameModel, track: FlameTrack, path: Path | str, head_motion: bool = True) -> None:
-    """Write a track's vertices: .npy of [T, 5023, 3], or .npz with ``vertices``, ``faces`` [9976, 3] and ``fps``.
-
-    Arguments and units are those of :func:`track_vertices`; an .npy never lies in memory as a whole.
+    """Write a track's vertices, as :func:`save_vertices` does; arguments are those of :func:`track_vertices`.
 
     Raises:
-        UserError: as there, or another suffix.
+        UserError: as these two.
+    """
+    require_components(model, track)
+    frames = (frame for part in track_vertices(model, track, head_motion) for frame in part)
+    save_vertices(frames, track.frames, path, track.fps, model.faces)
+
+
+def save_vertices(
+    frames: Iterable[NDArray[np.float32]], count: int, path: Path | str, fps: float, faces: NDArray[np.int32]
+) -> None:
+    """Write a vertex sequence: .npy of [T, 5023, 3], or .npz with ``vertices``, ``faces`` [9976, 3] and ``fps``.
+
+    Args:
+        frames: float32 [5023, 3] each; an .npy never lies in memory as a whole.
+        count: how many, T.
+        path: the file, which is replaced only when complete.
+        fps: frames per second; an .npy has no place for it.
+        faces: triangles of the mesh.
+
+    Raises:
+        UserError: another suffix.
+        ValueError: more or fewer frames than ``count``.
     """
     file = Path(path)
     if file.suffix.lower() not in VERTEX_SUFFIXES:
         raise UserError(f"output {file.name}", "a name ending in .npy or .npz", "change the name")
-    parts = track_vertices(model, track, head_motion)
-    first = next(parts)
+    shape = (count, N_VERTICES, 3)
     with atomic_write(file) as temporary:
         if file.suffix.lower() == ".npy":
-            shape = (track.frames, N_VERTICES, 3)
             array = np.lib.format.open_memmap(temporary, "w+", np.float32, shape)  # type: ignore[no-untyped-call]
-            _fill(array, first, parts)
+            _fill(array, frames)
             array.flush()
-            del array
+            del array  # Windows does not replace a file that is mapped
         else:
-            array = np.empty((track.frames, N_VERTICES, 3), np.float32)
-            _fill(array, first, parts)
-            np.savez(temporary, vertices=array, faces=model.faces, fps=np.float64(track.fps))
+            array = np.empty(shape, np.float32)
+            _fill(array, frames)
+            np.savez(temporary, vertices=array, faces=faces, fps=np.float64(fps))
 
 
 def require_components(model: FlameModel, track: FlameTrack) -> None:
@@ -106,12 +123,9 @@ def require_components(model: FlameModel, track: FlameTrack) -> None:
             )
 
 
-def _fill(array: NDArray[np.float32], first: NDArray[np.float32], rest: Iterator[NDArray[np.float32]]) -> None:
-    array[: len(first)] = first
-    done = len(first)
-    for part in rest:
-        array[done : done + len(part)] = part
-        done += len(part)
+def _fill(array: NDArray[np.float32], frames: Iterable[NDArray[np.float32]]) -> None:
+    for place, frame in zip(array, frames, strict=True):
+        place[:] = frame
 
 
 def _layout(name: str) -> Callable[[FlameTrack], Mapping[str, NDArray[Any]]]:

@@ -1,0 +1,97 @@
+"""The animated vertices of a FLAME mesh in a scene, in FLAME's order and axes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..errors import UserError
+from ..rig.flame_file import N_VERTICES
+from ..rig.topology import recognise
+
+
+def flame_order(obj: bpy.types.Object) -> NDArray[np.int64]:
+    """The mesh's number of each of FLAME's vertices, int64 [5023].
+
+    Raises:
+        UserError: not a mesh, or one without the whole of FLAME's connectivity; says what it has instead.
+    """
+    expected, advice = "a FLAME mesh, eyeballs included", "choose one, or add a FLAME head"
+    if obj.type != "MESH":
+        raise UserError(f"object '{obj.name}' is of type {obj.type.lower()}", expected, advice)
+    mesh = obj.data
+    corners, sizes = np.empty(len(mesh.loops), np.int32), np.empty(len(mesh.polygons), np.int32)
+    mesh.loops.foreach_get("vertex_index", corners)
+    mesh.polygons.foreach_get("loop_total", sizes)
+    found = recognise(None, len(mesh.vertices), (corners, sizes))
+    if found.correspondence is None or len(np.unique(found.correspondence[found.correspondence >= 0])) != N_VERTICES:
+        raise UserError(f"mesh '{obj.name}': {found.reason}", expected, advice)
+    theirs = np.flatnonzero(found.correspondence >= 0)
+    order = np.empty(N_VERTICES, np.int64)
+    order[found.correspondence[theirs]] = theirs
+    return order
+
+
+def animated_vertices(
+    obj: bpy.types.Object,
+    scene: bpy.types.Scene,
+    first: int,
+    last: int,
+    progress: Callable[[float], None] | None = None,
+) -> Iterator[NDArray[np.float32]]:
+    """Vertices float32 [5023, 3] of every frame from ``first`` to ``last``: keys, armature and modifiers applied.
+
+    In the object's own space and units (metres where its scale is 1), turned into FLAME's axes: y up, the face looks
+    along +z. The scene's frame is put back at the end.
+
+    Raises:
+        UserError: as :func:`flame_order`, or a modifier that changes the number of vertices.
+    """
+    order, before = flame_order(obj), scene.frame_current_final
+    try:
+        for frame in range(first, last + 1):
+            scene.frame_set(frame)
+            yield _evaluated(obj, order)
+            if progress is not None:
+                progress((frame - first + 1) / (last - first + 1))
+    finally:
+        scene.frame_set(int(np.floor(before)), subframe=before % 1)
+
+
+def _evaluated(obj: bpy.types.Object, order: NDArray[np.int64]) -> NDArray[np.float32]:
+    evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    mesh = evaluated.to_mesh()
+    try:
+        if len(mesh.vertices) != len(obj.data.vertices):
+            raise UserError(
+                f"a modifier gives '{obj.name}' {len(mesh.vertices):,} vertices",
+                f"as many as the mesh has, {len(obj.data.vertices):,}",
+                "turn it off in the viewport for the export",
+            )
+        points = np.empty(3 * len(mesh.vertices), np.float32)
+        mesh.vertices.foreach_get("co", points)
+    finally:
+        evaluated.to_mesh_clear()
+    x, y, z = points.reshape(-1, 3)[order].T
+    return np.stack([x, z, -y], axis=1)
+
+
+def flame_faces(obj: bpy.types.Object) -> NDArray[np.int32]:
+    """FLAME's triangles [9976, 3] in FLAME's numbering, read from a FLAME mesh; further geometry is left out.
+
+    Raises:
+        UserError: as :func:`flame_order`, or faces that are no triangles.
+    """
+    order, mesh = flame_order(obj), obj.data
+    number = np.full(len(mesh.vertices), -1, np.int32)
+    number[order] = np.arange(N_VERTICES, dtype=np.int32)
+    corners, sizes = np.empty(len(mesh.loops), np.int32), np.empty(len(mesh.polygons), np.int32)
+    mesh.loops.foreach_get("vertex_index", corners)
+    mesh.polygons.foreach_get("loop_total", sizes)
+    if (sizes != 3).any():
+        raise UserError(f"mesh '{obj.name}' has faces that are no triangles", "FLAME's triangles", "triangulate it")
+    faces = number[corners.reshape(-1, 3)]
+    return np.asarray(faces[(faces >= 0).all(axis=1)], np.int32)

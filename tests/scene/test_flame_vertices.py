@@ -1,0 +1,81 @@
+# ruff: noqa: E402  (bpy is optional: the file is skipped before it imports what needs it)
+"""Vertex sequences from the scene: FLAME's order and axes, whatever was done to the mesh."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+from ptalker_blender.errors import UserError
+from ptalker_blender.rig.flame_export import save_vertices
+from ptalker_blender.rig.flame_pose import pose_flame
+from ptalker_blender.rig.flame_track import FlameTrack
+from ptalker_blender.scene.flame_actions import write_flame_take
+from ptalker_blender.scene.flame_head import add_flame_head
+from ptalker_blender.scene.flame_vertices import animated_vertices, flame_faces, flame_order
+from ptalker_blender.scene.heads import to_blender
+from tests.flame_models import real_flame
+
+pytestmark = [pytest.mark.bpy, pytest.mark.data]
+T = 5
+
+
+@pytest.fixture(scope="module")
+def flame(data_dir):
+    return real_flame(data_dir)
+
+
+def mesh_object(scene, vertices, faces):
+    mesh = bpy.data.meshes.new("Other")
+    mesh.from_pydata(to_blender(vertices).tolist(), [], faces.tolist())
+    obj = bpy.data.objects.new("Other", mesh)
+    scene.collection.objects.link(obj)
+    return obj
+
+
+def test_take_is_exported_as_flames_function(scene, flame, tmp_path):
+    rng = np.random.default_rng(0)
+    track = FlameTrack(np.zeros((T, 0), np.float32), (0.2 * rng.normal(size=(T, 5, 3))).astype(np.float32),
+                       rng.normal(size=10).astype(np.float32), 24.0)  # fmt: skip
+    head = add_flame_head(flame, "Flame")
+    write_flame_take(head, track, 3, 24.0, "Take", {})
+    head.armature.location = (5, 6, 7)  # where the head stands is not part of it
+    scene.frame_set(99)
+    seen = []
+    save_vertices(animated_vertices(head.mesh, scene, 3, 3 + T - 1, seen.append), T, tmp_path / "take.npz", 24.0,
+                  flame_faces(head.mesh))  # fmt: skip
+    with np.load(tmp_path / "take.npz") as saved:
+        expected = pose_flame(flame, track.shape, None, track.pose)
+        assert np.abs(saved["vertices"] - expected).max() < 1e-5
+        np.testing.assert_array_equal(saved["faces"], flame.faces)
+        assert saved["fps"] == 24
+    assert scene.frame_current == 99 and seen[-1] == 1.0
+
+
+def test_other_order_and_further_geometry_come_out_as_flame(scene, flame):
+    rng = np.random.default_rng(1)
+    place = rng.permutation(5023 + 3)[:5023]  # of FLAME's vertices among them
+    vertices = rng.normal(size=(5026, 3)).astype(np.float32)
+    vertices[place] = flame.v_template
+    spare = np.setdiff1d(np.arange(5026), place)
+    obj = mesh_object(scene, vertices, np.concatenate([place[flame.faces], [spare]]))
+    np.testing.assert_array_equal(flame_order(obj), place)
+    (found,) = animated_vertices(obj, scene, 1, 1)
+    np.testing.assert_allclose(found, flame.v_template, atol=1e-7)
+    np.testing.assert_array_equal(flame_faces(obj), flame.faces)
+
+
+def test_refused_in_words(scene, flame, make_mesh, tmp_path):
+    without_eyes = mesh_object(scene, flame.v_template[:3931], flame.faces[(flame.faces < 3931).all(axis=1)])
+    for obj in (without_eyes, make_mesh(())):
+        with pytest.raises(UserError, match="FLAME"):
+            flame_order(obj)
+    whole = mesh_object(scene, flame.v_template, flame.faces)
+    whole.modifiers.new("Subdivision", "SUBSURF")
+    with pytest.raises(UserError, match="modifier"):
+        save_vertices(animated_vertices(whole, scene, 1, 2), 2, tmp_path / "take.npy", 24.0, flame.faces)
+    assert not list(tmp_path.iterdir())
+    with pytest.raises(UserError, match="empty"):
+        flame_order(bpy.data.objects.new("Empty", None))
