@@ -156,7 +156,10 @@ def test_keys_of_a_head_like_ours_are_those_of_the_controls() -> None:
 
 
 def test_objects_of_a_character_lose_only_what_none_of_them_shows() -> None:
-    motion = walk(60)
+    values = np.zeros((60, 55), np.float32)
+    for name in ("jawOpen", "mouthFunnel", "browInnerUp"):
+        values[:, CONTROLS.index(name)] = np.linspace(0, 0.8, 60)
+    motion = Motion(values, 24.0)
     face, teeth = (guess_table(names).table for names in (["mouthFunnel"], ["jawOpen"]))
     both = make_mapped_keys(motion, [face, teeth], ALL).lost
     alone = make_mapped_keys(motion, [face], ALL).lost
