@@ -36,7 +36,7 @@ POSES: tuple[Pose, ...] = (
     Pose("mm", {**both("mouthPress", 0.6), "mouthRollLower": 0.2, "mouthRollUpper": 0.2}),
     Pose("f", {"jawOpen": 0.03, "mouthRollLower": 0.8, **both("mouthUpperUp", 0.3)}),
     Pose("th", {"jawOpen": 0.18, "tongueOut": 0.45, **both("mouthLowerDown", 0.25), **both("mouthUpperUp", 0.2)}),
-    Pose("smile", {**both("mouthSmile", 0.9), **both("cheekSquint", 0.5), **both("eyeSquint", 0.2)}),
+    Pose("smile", {**both("mouthSmile", 0.85), **both("cheekSquint", 0.5), **both("eyeSquint", 0.35)}),
     Pose("blink", both("eyeBlink", 1.0)),
     Pose("brow up", {"browInnerUp": 0.9, **both("browOuterUp", 0.9), **both("eyeWide", 0.5)}),
 )  # fmt: skip
