@@ -115,9 +115,10 @@ class _Fields:
         if array.ndim > 2 and array.shape[0] == 1:
             array = array[0]
         array = np.atleast_2d(array)
-        if array.size == 0:
+        # No components is an answer, no frames is none.
+        if not len(array) or (array.size == 0 and kind not in ("expression", "shape")):
             raise self.wrong(f"has a {name} of shape {array.shape}")
-        return array.reshape(len(array), -1)
+        return array.reshape(len(array), int(np.prod(array.shape[1:])))
 
     def name(self, kind: str) -> str:
         return self._arrays[kind][0]
@@ -191,7 +192,7 @@ def _shape(found: _Fields, frames: int) -> tuple[NDArray[np.float32], tuple[str,
         raise found.wrong(
             f"has {found.name('shape')} of shape {rows.shape}", f"at most {MAX_SHAPE} coefficients, once", _ADVICE
         )
-    varies = float(np.ptp(rows, axis=0).max()) > 1e-4
+    varies = float(np.ptp(rows, axis=0).max(initial=0.0)) > 1e-4
     notes = ("the identity varies over time: its mean is used",) if varies else ()
     return rows.mean(axis=0).astype(np.float32), notes
 

@@ -54,6 +54,14 @@ def test_layouts_of_networks_keep_face_and_where_the_head_looks(tmp_path, layout
     assert widths == ({"exp": (T, 20), "pose": (T, 6)} if layout == "diffposetalk" else {"motion": (T, 106)})
 
 
+def test_a_track_without_expression_comes_back(tmp_path):
+    bare = track(expression=0, shape=0)
+    write_flame_track(bare, tmp_path / "take.npz")
+    read = read_flame_track(tmp_path / "take.npz")
+    assert read.expression.shape == (T, 0) and read.shape.shape == (0,)
+    np.testing.assert_array_equal(read.pose, bare.pose)
+
+
 def test_unknown_layout():
     with pytest.raises(ValueError, match="maya"):
         write_flame_track(track(), "never.npz", "maya")
