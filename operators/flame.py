@@ -13,7 +13,7 @@ from mathutils import Vector
 from ..ptalker_blender.errors import UserError
 
 Outcome = set[str]
-_COMPONENTS = (
+_LAYOUTS = (
     ("vhap", "Everything", "Expression, all joints and identity, in the layout of VHAP and GaussianAvatars"),
     ("diffposetalk", "exp, pose, shape", "The layout of DECA, EMOCA, SPECTRE and DiffPoseTalk: no neck, no eyes"),
     ("artalk", "Motion of 106", "The layout of ARTalk: no neck, no eyes"),
@@ -172,7 +172,7 @@ class PTALKER_OT_export_flame_track(_WithFile, _ForFlameHead, bpy.types.Operator
     filepath: bpy.props.StringProperty(subtype="FILE_PATH", default="take.npz")  # type: ignore[valid-type]
     filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})  # type: ignore[valid-type]
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
-    layout: bpy.props.EnumProperty(name="Layout", items=_COMPONENTS)  # type: ignore[valid-type]
+    layout: bpy.props.EnumProperty(name="Layout", items=_LAYOUTS)  # type: ignore[valid-type]
 
     @_told
     def execute(self, context: bpy.types.Context) -> Outcome:
@@ -229,6 +229,56 @@ class PTALKER_OT_export_flame_vertices(_WithFile, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class PTALKER_OT_solve_flame_track(_WithFile, bpy.types.Operator):
+    """Solve the animation of any FLAME mesh (keys of whatever names, a cache) into FLAME parameters (npz), with your own FLAME file"""  # noqa: E501  (Blender shows it as one line)
+
+    bl_idname = "ptalker.solve_flame_track"
+    bl_label = "Solve FLAME Track"
+
+    filepath: bpy.props.StringProperty(subtype="FILE_PATH", default="take.npz")  # type: ignore[valid-type]
+    filter_glob: bpy.props.StringProperty(default="*.npz", options={"HIDDEN"})  # type: ignore[valid-type]
+    check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
+    model: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="FLAME File",
+        description="Your FLAME model (.pkl or .npz). Empty: that of the environment variable PTALKER_FLAME",
+        subtype="FILE_PATH",
+    )
+    layout: bpy.props.EnumProperty(name="Layout", items=_LAYOUTS)  # type: ignore[valid-type]
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a mesh."""
+        if context.object is None or context.object.type != "MESH":
+            cls.poll_message_set("Select a mesh with FLAME's connectivity")
+            return False
+        return True
+
+    @_told
+    def execute(self, context: bpy.types.Context) -> Outcome:
+        """Play the scene's range, solve and write the file."""
+        import numpy as np
+
+        from ..ptalker_blender.rig.flame_export import write_flame_track
+        from ..ptalker_blender.rig.flame_file import read_flame
+        from ..ptalker_blender.rig.flame_source import flame_path
+        from ..ptalker_blender.rig.flame_sequence import flame_from_vertices
+        from ..ptalker_blender.scene.flame_vertices import animated_vertices, rest_vertices
+        from ..ptalker_blender.scene.timing import effective_fps
+
+        path, scene, obj = _output(self.filepath, (".npz",)), context.scene, context.object
+        model = read_flame(flame_path(bpy.path.abspath(self.model), f"'{path.name}'"))
+        sequence = np.stack(list(animated_vertices(obj, scene, scene.frame_start, scene.frame_end)))
+        fit = flame_from_vertices(sequence, rest_vertices(obj), model, effective_fps(scene))
+        write_flame_track(fit.track, path, self.layout)
+        missed = fit.residual
+        self.report(
+            {"INFO"},
+            f"Wrote {fit.track.frames} frames to {path.name}; FLAME misses {missed.rms_mm:.2f} mm on average,"
+            f" {missed.energy_percent:.1f} % of the motion",
+        )
+        return {"FINISHED"}
+
+
 def _output(text: str, suffixes: tuple[str, ...]) -> Path:
     """The file to write.
 
@@ -249,4 +299,5 @@ CLASSES = (
     PTALKER_OT_import_flame_track,
     PTALKER_OT_export_flame_track,
     PTALKER_OT_export_flame_vertices,
+    PTALKER_OT_solve_flame_track,
 )

@@ -24,6 +24,7 @@ class PTALKER_PT_flame(bpy.types.Panel):
         column.operator("ptalker.import_flame_track", icon="IMPORT")
         column.operator("ptalker.export_flame_track", icon="EXPORT")
         column.operator("ptalker.export_flame_vertices", icon="EXPORT")
+        column.operator("ptalker.solve_flame_track", icon="EXPORT")
 
 
 CLASSES = (PTALKER_PT_flame,)

@@ -94,7 +94,7 @@ def flame_from_controls(
     betas = np.zeros(0, np.float32) if betas is None else np.asarray(betas, np.float32)
     controls = motion.values[:, :N_BLENDSHAPES]
     solved = solve_flame(
-        MixedKeys(np.asarray(key_deltas), controls), model, betas, components, None, _skin_emphasis(), options
+        MixedKeys(np.asarray(key_deltas), controls), model, betas, components, None, skin_emphasis(), options
     )
     pose = np.zeros((len(controls), len(JOINTS), 3))
     pose[:, JAW] = solved.jaw
@@ -102,7 +102,7 @@ def flame_from_controls(
     pose[:, [EYE_LEFT, EYE_RIGHT]] = eyes_from_controls(motion.values, angles)
     pose[:, NECK] = rotation_vectors(angle_matrices(motion.values[:, N_BLENDSHAPES:]))
     track = FlameTrack(solved.expression.astype(np.float32), pose.astype(np.float32), betas, motion.fps)
-    return FlameFit(track, _residual(solved.solution), solved.solution.converged)
+    return FlameFit(track, residual_of(solved.solution), solved.solution.converged)
 
 
 def controls_from_flame(
@@ -135,13 +135,13 @@ def controls_from_flame(
     fixed = np.array([INDEX[name] for name in LOOK_CONTROLS])
     gaze = np.stack([looks[name] for name in LOOK_CONTROLS], axis=1).astype(np.float32)
     remaining = _Without(wanted, deltas[fixed], gaze)
-    solution = solve_motion(deltas[free], remaining, ranges[free], _skin_emphasis(), options)
+    solution = solve_motion(deltas[free], remaining, ranges[free], skin_emphasis(), options)
     angles, notes = head_angles(turned[:, ROOT] @ turned[:, NECK])
     values = np.zeros((track.frames, len(INDEX)), np.float32)
     values[:, free] = solution.weights
     values[:, fixed] = gaze
     values[:, N_BLENDSHAPES:] = angles
-    return ControlsFit(Motion(values, track.fps), _residual(solution), solution.converged, notes)
+    return ControlsFit(Motion(values, track.fps), residual_of(solution), solution.converged, notes)
 
 
 def head_angles(matrices: Doubles) -> tuple[Doubles, tuple[str, ...]]:
@@ -158,11 +158,12 @@ def head_angles(matrices: Doubles) -> tuple[Doubles, tuple[str, ...]]:
     return continuous_angles(mean.T @ matrices), (note,)
 
 
-def _residual(solution: Solution) -> Residual:
+def residual_of(solution: Solution) -> Residual:
+    """What a solution misses, apart from its weights."""
     return Residual(solution.residual_mm, solution.worst_mm, solution.unexplained_percent)
 
 
-def _skin_emphasis() -> Doubles:
+def skin_emphasis() -> Doubles:
     """Vertex weights: lips above the rest of the skin; eyeballs turn by themselves and do not count."""
     weights = np.zeros(N_VERTICES)
     skin = flame_regions()["skin"]

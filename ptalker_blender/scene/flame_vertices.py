@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from ..rig.flame_file import N_VERTICES
 from ..rig.topology import recognise
+from .compat import actions as compat
+from .flame_head import key_points
+from .key_blocks import value_path
 
 
 def flame_order(obj: bpy.types.Object) -> NDArray[np.int64]:
@@ -61,6 +64,39 @@ def animated_vertices(
         scene.frame_set(int(np.floor(before)), subframe=before % 1)
 
 
+def rest_vertices(obj: bpy.types.Object) -> NDArray[np.float32]:
+    """A FLAME mesh at rest, [5023, 3] as :func:`animated_vertices`.
+
+    Shape keys that nothing animates are held to be the head's identity and stay at their values.
+
+    Raises:
+        UserError: as :func:`flame_order`.
+    """
+    order, keys = flame_order(obj), obj.data.shape_keys
+    if keys is None:
+        points = np.empty(3 * len(obj.data.vertices), np.float32)
+        obj.data.vertices.foreach_get("co", points)
+        return _to_flame(points.reshape(-1, 3)[order])
+    moving = _animated(keys)
+    rest = key_points(keys.reference_key)
+    shaped = rest.copy()
+    for block in keys.key_blocks:
+        if block.value and not block.mute and value_path(block.name) not in moving and block != keys.reference_key:
+            shaped += block.value * (key_points(block) - rest)
+    return _to_flame(shaped[order])
+
+
+def _animated(keys: bpy.types.Key) -> set[str]:
+    """Paths of the values that the assigned Action, drivers or NLA strips move."""
+    data = keys.animation_data
+    if data is None:
+        return set()
+    strips = [strip.action for track in data.nla_tracks for strip in track.strips if strip.action]
+    actions = [*strips, *([data.action] if data.action else [])]
+    curves = [*data.drivers, *(curve for action in actions for curve in compat.fcurves(action, keys))]
+    return {curve.data_path for curve in curves}
+
+
 def _evaluated(obj: bpy.types.Object, order: NDArray[np.int64]) -> NDArray[np.float32]:
     evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = evaluated.to_mesh()
@@ -75,7 +111,11 @@ def _evaluated(obj: bpy.types.Object, order: NDArray[np.int64]) -> NDArray[np.fl
         mesh.vertices.foreach_get("co", points)
     finally:
         evaluated.to_mesh_clear()
-    x, y, z = points.reshape(-1, 3)[order].T
+    return _to_flame(points.reshape(-1, 3)[order])
+
+
+def _to_flame(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    x, y, z = points.T
     return np.stack([x, z, -y], axis=1)
 
 

@@ -50,9 +50,14 @@ def main(extension: str, model: str, folder: Path) -> None:
     bpy.context.view_layer.objects.active = mesh
     assert ops.update_flame_joints() == {"FINISHED"}
 
+    assert ops.solve_flame_track(filepath=str(folder / "solved.npz"), model=model) == {"FINISHED"}
+    with np.load(folder / "solved.npz") as solved:  # the mesh's own vertices, keys and bones unseen
+        assert np.abs(solved["jaw_pose"] - jaw).max() < 0.02 and solved["fps"] == 25
+
     (folder / "bad.npz").write_bytes(b"PK nothing")
     for call, arguments in (
         (ops.import_flame_track, {"filepath": str(folder / "bad.npz")}),
+        (ops.solve_flame_track, {"filepath": str(folder / "out.npz")}),
         (ops.add_flame_head, {"filepath": str(folder / "absent.pkl")}),
         (ops.export_flame_track, {"filepath": str(folder / "out.txt")}),
         (ops.export_flame_vertices, {"filepath": str(folder / "none" / "out.npy")}),

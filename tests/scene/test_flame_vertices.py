@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -14,7 +16,7 @@ from ptalker_blender.rig.flame_pose import pose_flame
 from ptalker_blender.rig.flame_track import FlameTrack
 from ptalker_blender.scene.flame_actions import write_flame_take
 from ptalker_blender.scene.flame_head import add_flame_head
-from ptalker_blender.scene.flame_vertices import animated_vertices, flame_faces, flame_order
+from ptalker_blender.scene.flame_vertices import animated_vertices, flame_faces, flame_order, rest_vertices
 from ptalker_blender.scene.heads import to_blender
 from tests.flame_models import real_flame
 
@@ -65,6 +67,18 @@ def test_other_order_and_further_geometry_come_out_as_flame(scene, flame):
     (found,) = animated_vertices(obj, scene, 1, 1)
     np.testing.assert_allclose(found, flame.v_template, atol=1e-7)
     np.testing.assert_array_equal(flame_faces(obj), flame.faces)
+
+
+def test_rest_is_the_identity_without_what_is_animated(scene, flame):
+    head = add_flame_head(replace(flame, expression_dirs=flame.shapedirs[:, :, 10:12]), "Flame", identity=3)
+    rng = np.random.default_rng(0)
+    expression, pose = rng.normal(size=(T, 2)), 0.2 * rng.normal(size=(T, 5, 3))
+    track = FlameTrack(expression.astype(np.float32), pose.astype(np.float32), np.float32([1.0, -2.0, 0.5]), 24.0)
+    write_flame_take(head, track, 1, 24.0, "Take", {})
+    scene.frame_set(3)
+    np.testing.assert_allclose(rest_vertices(head.mesh), pose_flame(flame, track.shape), atol=1e-6)
+    plain = mesh_object(scene, flame.v_template, flame.faces)
+    np.testing.assert_allclose(rest_vertices(plain), flame.v_template, atol=1e-7)
 
 
 def test_refused_in_words(scene, flame, make_mesh, tmp_path):

@@ -1,0 +1,48 @@
+"""Which files hold FLAME parameters, and where the user's FLAME model is."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ..errors import UserError
+from .flame_layouts import MOTION_WIDTH, looks_like_flame
+
+FLAME_VARIABLE = "PTALKER_FLAME"
+
+
+def is_flame_track(path: Path) -> bool:
+    """Whether a file holds FLAME parameters, by the names of its arrays, or an .npy by its width."""
+    suffix = path.suffix.lower()
+    if suffix == ".npz" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = {name.removesuffix(".npy") for name in archive.namelist()}
+        return "controls" not in names and looks_like_flame(names)
+    if suffix == ".npy" and path.is_file():
+        with path.open("rb") as file:
+            start = file.read(512)
+        return f", {MOTION_WIDTH})".encode() in start  # the header is text
+    return False
+
+
+def flame_path(given: Path | str | None, wanted_by: str, environ: Mapping[str, str] | None = None) -> Path:
+    """The user's FLAME file: ``given``, else that of the environment.
+
+    Args:
+        given: an argument, or None.
+        wanted_by: name of the file that needs it, for the message.
+        environ: the environment; None: this process's.
+
+    Raises:
+        UserError: neither names one.
+    """
+    named = given or (os.environ if environ is None else environ).get(FLAME_VARIABLE, "")
+    if not named:
+        raise UserError(
+            f"{wanted_by} is in FLAME parameters, and no FLAME model is named",
+            "the model they belong to (flame2023_Open.pkl or another)",
+            f"give --flame FILE, or set {FLAME_VARIABLE} to it",
+        )
+    return Path(named)
