@@ -260,8 +260,8 @@ class PTALKER_OT_solve_flame_track(_WithFile, bpy.types.Operator):
 
         from ..ptalker_blender.rig.flame_export import write_flame_track
         from ..ptalker_blender.rig.flame_file import read_flame
-        from ..ptalker_blender.rig.flame_source import flame_path
         from ..ptalker_blender.rig.flame_sequence import flame_from_vertices
+        from ..ptalker_blender.rig.flame_source import flame_path
         from ..ptalker_blender.scene.flame_vertices import animated_vertices, rest_vertices
         from ..ptalker_blender.scene.timing import effective_fps
 
