@@ -1,0 +1,236 @@
+"""The 52 keys for a face that has none.
+
+1. A known face, our default head, is laid over the target (:mod:`.registration`), and its keys come along, turned and
+   stretched as the map between the two does with small displacements.
+2. Where lips and lids meet, places correspond by their share of the row, not by closeness; blinks and mouthClose are
+   made anew from the target's own opening and jaw (:mod:`.eyes`, :mod:`.mouth`).
+3. What these rows ask for beyond 1 is spread over the surface as smoothly as it goes (:mod:`.spread`).
+4. Eyeballs turn about their centres, lids are pushed clear of them, teeth and tongue ride on the jaw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..head import Head
+from .eyes import CLEARANCE, LOOKS, clear_of_eyeball, closed_lids, fit_eyeball, gaze
+from .face import SIDES, Face, face_of_head
+from .mouth import closed_lips, jaw_share, ride_the_jaw
+from .registration import Registration, register, rows
+from .rows import contact_rows
+from .spread import Spread
+from .surface import edge_lengths, geodesic
+from .warp import similarity
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
+Progress = Callable[[str, float], None]
+
+SMOOTHING = 0.003  # metres on the reference head; what the transfer leaves of a target's unevenness
+ROW_REACH = 0.006  # metres: how far what rows ask for is carried
+ROW_KEEP = 0.02  # how much the rest of the skin holds against that
+ROW_WEIGHT = 40.0  # of a row's vertex: met to some hundredths
+HOLD = 0.012  # metres from what must keep still over which motion fades in
+LIDS = 0.02  # metres from a lid's margin within which skin can meet the eyeball
+STILL = 1e-5  # metres: less is none
+CHUNK = 1024
+
+
+#: Makes jawOpen [V, 3] of a target whose jaw is known, from the share [V] of the jaw's motion that its skin takes.
+Opening = Callable[[Face, Floats], Floats]
+
+
+@dataclass(frozen=True)
+class BuiltKeys:
+    """Keys of a face.
+
+    Attributes:
+        names: K key names.
+        deltas: float32 [K, V, 3], metres at weight 1.
+        registration: how the known face was laid over this one.
+    """
+
+    names: tuple[str, ...]
+    deltas: NDArray[np.float32]
+    registration: Registration
+
+
+def build_keys(
+    known: Head, target: Face, progress: Progress | None = None, opening: Opening | None = None
+) -> BuiltKeys:
+    """Give ``target`` every key of ``known``.
+
+    Args:
+        known: one of our own heads.
+        target: see :class:`.face.Face`.
+        progress: told what is being done and how much of the whole is done, 0..1.
+        opening: how the target's own jaw opens; None to open it as the known head's does.
+
+    Raises:
+        UserError: the target lacks landmarks.
+    """
+    tell = progress or (lambda what, done: None)
+    source = face_of_head(known)
+    tell("laying the known head over this one", 0.0)
+    registration = register(source, target)
+    tell("carrying keys over", 0.3)
+    keys = np.asarray(known.key_deltas, np.float64)
+    carry = _Carrier(source, target, registration)
+    moved = carry.to_skin(keys)
+    tell("smoothing", 0.5)
+    moved = _smooth(target, registration, moved)
+    tell("closing lips and lids", 0.7)
+    index = {name: k for k, name in enumerate(known.key_names)}
+    if opening is not None:
+        share = carry.to_skin(np.repeat(jaw_share(source, keys[index["jawOpen"]])[None, :, None], 3, axis=2), turn=False)
+        moved[index["jawOpen"]] = opening(target, _smooth(target, registration, share)[0, :, 0])
+    moved = _meet_rows(carry, keys, moved, index, opening is not None)
+    tell("eyes and teeth", 0.9)
+    moved = hold_still(target, _finish(source, target, keys, moved, index))
+    moved[np.abs(moved).max(axis=2) < STILL * target.unit] = 0.0
+    return BuiltKeys(known.key_names, moved.astype(np.float32), registration)
+
+
+class _Carrier:
+    """Displacements of the known face as the target's."""
+
+    def __init__(self, known: Face, target: Face, registration: Registration) -> None:
+        self.known, self.target, self.registration = known, target, registration
+        scale, self._rotation, shift = similarity(rows(known), rows(target))
+        self._scale = scale
+        self._placed = scale * known.vertices @ self._rotation.T + shift
+
+    def turned(self, deltas: Floats, ids: Ids) -> Floats:
+        """Displacements [K, n, 3] of the known face's vertices ``ids``, as they are in the target's space."""
+        start = self._scale * deltas[:, ids] @ self._rotation.T
+        out = np.empty_like(start)
+        for first in range(0, len(ids), CHUNK):
+            part = slice(first, first + CHUNK)
+            jacobian = self.registration.warp.jacobian(self._placed[ids[part]])
+            out[:, part] = np.einsum("nij,knj->kni", jacobian, start[:, part])
+        return out
+
+    def to_skin(self, deltas: Floats, turn: bool = True) -> Floats:
+        """[K, V', 3] from [K, V, 3]; zero away from the target's skin. Without ``turn`` plain numbers are carried."""
+        contact, skin = self.registration.contact, self.registration.skin
+        used = np.unique(contact.corners)
+        known = np.zeros(deltas.shape)
+        known[:, used] = self.turned(deltas, used) if turn else deltas[:, used]
+        out = np.zeros((len(deltas), len(self.target.vertices), 3))
+        out[:, skin] = np.stack([contact.read(field) for field in known])
+        return out
+
+
+def _smooth(target: Face, registration: Registration, moved: Floats) -> Floats:
+    weights = np.zeros(len(target.vertices))
+    weights[registration.skin] = registration.alike
+    region = Region(target, np.abs(moved).max(axis=(0, 2)) > STILL, 0.03 * target.unit)
+    return region.fields(weights, SMOOTHING * target.unit, moved)
+
+
+def _meet_rows(carry: _Carrier, keys: Floats, moved: Floats, index: dict[str, int], keep_jaw: bool) -> Floats:
+    """Let rows that meet move as those of the known face do, and close blinks and mouthClose exactly."""
+    target, known = carry.target, carry.known
+    wanted: dict[int, Floats] = {}
+    for theirs, mine in contact_rows(known, target):
+        turned = carry.turned(keys, theirs.ids)
+        for v, column in zip(mine.ids.tolist(), range(len(mine.ids)), strict=True):
+            share = mine.share[column]
+            k = int(np.clip(np.searchsorted(theirs.share, share), 1, len(theirs.share) - 1))
+            span = max(float(theirs.share[k] - theirs.share[k - 1]), 1e-12)
+            t = (share - theirs.share[k - 1]) / span
+            wanted[v] = (1 - t) * turned[:, k - 1] + t * turned[:, k]
+    ids = np.array(sorted(wanted))
+    place = {int(v): i for i, v in enumerate(ids)}
+    ask = np.stack([wanted[int(v)] for v in ids], axis=1)  # [K, n, 3]
+    exact: list[tuple[int, Ids, Floats]] = []
+    for side in SIDES:
+        k = index.get(f"eyeBlink{side.title()}")
+        if k is not None:
+            exact.append((k, *closed_lids(known, keys[k], target, side, moved[k])))
+    jaw, close = index.get("jawOpen"), index.get("mouthClose")
+    if jaw is not None and keep_jaw:
+        ask[jaw] = moved[jaw, ids]
+    if jaw is not None and close is not None:
+        opening = moved[jaw].copy()
+        opening[ids] = ask[jaw]
+        exact.append((close, *closed_lips(target, opening)))
+    for k, at, displacement in exact:
+        ask[k, [place[int(v)] for v in at]] = displacement
+    residual = np.zeros_like(moved)
+    residual[:, ids] = ask - moved[:, ids]
+    weights = np.full(len(target.vertices), ROW_KEEP)
+    weights[ids] = ROW_WEIGHT
+    near = np.zeros(len(target.vertices), bool)
+    near[ids] = True
+    region = Region(target, near, 4 * ROW_REACH * target.unit)
+    out = moved + region.fields(weights, ROW_REACH * target.unit, residual)
+    out[:, ids] = ask
+    return out
+
+
+class Region:
+    """The part of a face's skin within some distance of given vertices: fields are solved there only."""
+
+    def __init__(self, face: Face, near: NDArray[np.bool_], margin: float) -> None:
+        lengths = edge_lengths(face.vertices, face.triangles)
+        inside = geodesic(lengths, np.flatnonzero(near), margin) <= margin if near.any() else near
+        member = np.zeros(len(face.vertices), bool)
+        member[face.part("skin")] = True
+        member &= inside
+        self._triangles = face.triangles[member[face.triangles].all(axis=1)]
+        self._ids = np.unique(self._triangles)
+        self._points = face.vertices[self._ids]
+        number = np.zeros(len(face.vertices), np.int64)
+        number[self._ids] = np.arange(len(self._ids))
+        self._triangles = number[self._triangles]
+
+    def fields(self, weights: Floats, reach: float, targets: Floats) -> Floats:
+        """Smooth fields [K, V, 3] for targets [K, V, 3]; zero outside of the region."""
+        spread = Spread(self._points, self._triangles, weights[self._ids], reach)
+        stacked = targets[:, self._ids].transpose(1, 0, 2)
+        solved = spread(stacked.reshape(len(self._ids), -1)).reshape(stacked.shape)
+        out = np.zeros_like(targets)
+        out[:, self._ids] = solved.transpose(1, 0, 2)
+        return out
+
+
+def _finish(known: Face, target: Face, keys: Floats, moved: Floats, index: dict[str, int]) -> Floats:
+    for side in SIDES:
+        if not len(target.part(f"eye_{side}")):
+            continue
+        for name in (f"{look}{side.title()}" for look in LOOKS):
+            if name in index:
+                moved[index[name], target.part(f"eye_{side}")] = gaze(known, keys[index[name]], target, side)
+        lids = _lid_skin(target, side)
+        ball = fit_eyeball(target.vertices[target.part(f"eye_{side}")])
+        for k in range(len(moved)):
+            if np.abs(moved[k, lids]).max() > STILL:
+                moved[k, lids] = clear_of_eyeball(target.vertices[lids], moved[k, lids], ball, CLEARANCE * target.unit)
+    for name in ("jawOpen", "jawForward", "jawLeft", "jawRight"):
+        if name in index:
+            moved[index[name]] = ride_the_jaw(target, moved[index[name]])
+    return moved
+
+
+def hold_still(face: Face, fields: Floats) -> Floats:
+    """Fields [K, V, 3] without motion where the face must keep still, and fading in around it."""
+    if not len(face.still):
+        return fields
+    limit = HOLD * face.unit
+    away = np.minimum(geodesic(edge_lengths(face.vertices, face.triangles), face.still, limit) / limit, 1.0)
+    fade = np.ones(len(face.vertices))
+    fade[face.part("skin")] = (away**2 * (3 - 2 * away))[face.part("skin")]
+    held: Floats = fields * fade[:, None]
+    return held
+
+
+def _lid_skin(face: Face, side: str) -> Ids:
+    margin = face.row(f"lid_upper_{side}", f"lid_lower_{side}")
+    limit = LIDS * face.unit
+    near = geodesic(edge_lengths(face.vertices, face.triangles), margin, limit) <= limit
+    return np.intersect1d(np.flatnonzero(near), face.part("skin"))

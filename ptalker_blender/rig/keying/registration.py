@@ -1,0 +1,161 @@
+"""Which place of a known face each vertex of another one is.
+
+Rows of landmarks give a first smooth map (:mod:`.warp`); then points scattered over the known face look for the target's
+surface from where the map puts them, and the map is fitted again with those that found it. What is asked in the end
+goes the other way: for every vertex of the target, the closest point of the known face as the map lays it down. Lips
+touch, so a vertex on the upper lip's side is kept from finding the lower lip, and the other way round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .face import SIDES, Face
+from .surface import Contact, closest, edge_lengths, geodesic, vertex_normals
+from .warp import Warp, fit_warp, similarity
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+LIP_POINTS, LID_POINTS, BROW_POINTS = 17, 9, 5
+SCATTERED, ROUNDS = 260, 3
+SOFT = 0.0004  # metres of missing per metre of bending, for landmarks; they are marked by hand or by rule
+SOFT_SCATTERED = 0.02
+REACH, FACING = 0.014, 0.6  # a scattered point takes the target's surface within this distance, facing alike
+LIP_SIDE = 0.02  # how far from the contact edge the sides of the lips are told apart
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A known face laid over another one.
+
+    Attributes:
+        warp: from the known face's space to the target's.
+        vertices: [V, 3] the known face's vertices as laid down, metres.
+        contact: for each vertex of the target's skin, the known face's closest place.
+        alike: [n] 0..1, how well that place fits: distance and direction of the surface.
+        skin: [n] the vertex ids of the target's skin that ``contact`` speaks of.
+    """
+
+    warp: Warp
+    vertices: Floats
+    contact: Contact
+    alike: Floats
+    skin: Ids
+
+
+def register(known: Face, target: Face) -> Registration:
+    """Lay ``known`` over ``target``."""
+    start, end = rows(known), rows(target)
+    scale, rotation, shift = similarity(start, end)
+    placed = Face(scale * known.vertices @ rotation.T + shift, known.triangles, known.landmarks, known.parts, known.inner)
+    start = scale * start @ rotation.T + shift
+    soft = np.full(len(start), SOFT * target.unit)
+    warp = fit_warp(start, end, soft)
+    scattered = scatter(placed, SCATTERED)
+    skin = _triangles_of(target, target.part("skin"))
+    facing = vertex_normals(target.vertices, target.triangles)
+    for _ in range(ROUNDS):
+        laid = warp(placed.vertices)
+        normals = vertex_normals(laid, placed.triangles)[scattered]
+        found = closest(target.vertices, skin, laid[scattered])
+        alike = np.sum(found.read(facing) * normals, axis=1)
+        good = (found.distance < REACH * target.unit) & (alike > FACING)
+        warp = fit_warp(
+            np.vstack([start, placed.vertices[scattered[good]]]),
+            np.vstack([end, found.read(target.vertices)[good]]),
+            np.concatenate([soft, np.full(int(good.sum()), SOFT_SCATTERED * target.unit)]),
+        )
+    whole = Warp(warp.centres, warp.weights, warp.affine)
+    return _read_back(placed, target, whole)
+
+
+def rows(face: Face) -> Floats:
+    """Points [N, 3] that correspond between faces: rows of landmarks at equal shares of their lengths.
+
+    The contact edges count once, by their middle: they touch, and what touches on one face may overlap on another.
+    """
+    p = face.vertices
+    lips = 0.5 * (resample(p[face.lip("upper")], LIP_POINTS) + resample(p[face.lip("lower")], LIP_POINTS))
+    found = [lips]
+    found += [resample(p[face.landmarks[f"outer_lip_{lip}"]], LIP_POINTS)[1:-1] for lip in ("upper", "lower")]
+    for side in SIDES:
+        found += [resample(p[face.landmarks[f"lid_{lid}_{side}"]], LID_POINTS) for lid in ("upper", "lower")]
+        found.append(resample(p[face.landmarks[f"brow_{side}"]], BROW_POINTS))
+    found += [p[face.landmarks[name]][:1] for name in ("chin", "nose_tip")]
+    return np.vstack(found)
+
+
+def along(points: Floats) -> Floats:
+    """Share 0..1 of the length of a polyline [n, 3] at each of its points."""
+    steps = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(points, axis=0), axis=1))])
+    return np.asarray(steps / max(float(steps[-1]), 1e-12), np.float64)
+
+
+def resample(points: Floats, count: int) -> Floats:
+    """``count`` points at equal shares of the length of a polyline [n, 3]."""
+    if len(points) == 1:
+        return np.repeat(points, count, axis=0)
+    share, at = along(points), np.linspace(0, 1, count)
+    return np.stack([np.interp(at, share, points[:, axis]) for axis in range(points.shape[1])], axis=1)
+
+
+def scatter(face: Face, count: int) -> Ids:
+    """Vertices spread evenly over the front of the seen skin, away from the landmarks' rows: farthest points first."""
+    candidates = np.setdiff1d(face.part("skin"), face.inner)
+    p = face.vertices
+    across = face.unit
+    chin, nose = p[face.landmarks["chin"][0]], p[face.landmarks["nose_tip"][0]]
+    front = (p[candidates, 1] > chin[1] - 0.02 * across) & (p[candidates, 2] > nose[2] - 0.11 * across)
+    candidates = candidates[front]
+    away = np.full(len(candidates), np.inf)
+    for point in rows(face):
+        away = np.minimum(away, np.linalg.norm(p[candidates] - point, axis=1))
+    chosen = []
+    for _ in range(min(count, len(candidates))):
+        best = int(away.argmax())
+        chosen.append(candidates[best])
+        away = np.minimum(away, np.linalg.norm(p[candidates] - p[candidates[best]], axis=1))
+    return np.array(chosen, np.int64)
+
+
+def lip_sides(face: Face) -> NDArray[np.int8]:
+    """[V] 1 on the upper lip's side of the mouth, -1 on the lower one's, 0 away from the lips, by distance along edges."""
+    lengths = edge_lengths(face.vertices, face.triangles)
+    corners = set(face.row("mouth_corner_left", "mouth_corner_right").tolist())
+    limit = LIP_SIDE * face.unit
+    upper, lower = (geodesic(lengths, face.landmarks[f"inner_lip_{lip}"], limit) for lip in ("upper", "lower"))
+    side = np.where(np.minimum(upper, lower) < np.inf, np.where(upper < lower, 1, -1), 0).astype(np.int8)
+    side[list(corners)] = 0
+    return side
+
+
+def _read_back(placed: Face, target: Face, warp: Warp) -> Registration:
+    laid = warp(placed.vertices)
+    seen = np.setdiff1d(placed.part("skin"), placed.inner)
+    triangles = _triangles_of(placed, np.union1d(seen, placed.part("ears")))
+    skin = target.part("skin")
+    side_known, side = lip_sides(placed)[triangles], lip_sides(target)[skin]
+    corners = np.zeros((len(skin), 3), np.int64)
+    shares, distance = np.zeros((len(skin), 3)), np.zeros(len(skin))
+    for which in (0, 1, -1):
+        mine = side == which
+        if mine.any():
+            allowed = triangles if which == 0 else triangles[(side_known != -which).all(axis=1)]
+            found = closest(laid, allowed, target.vertices[skin[mine]])
+            corners[mine], shares[mine], distance[mine] = found.corners, found.shares, found.distance
+    contact = Contact(corners, shares, distance)
+    normals = vertex_normals(laid, placed.triangles)
+    facing = np.sum(contact.read(normals) * vertex_normals(target.vertices, target.triangles)[skin], axis=1)
+    alike = np.exp(-((distance / (0.004 * target.unit)) ** 2)) * np.clip(facing + 0.2, 0.0, 1.0)
+    return Registration(warp, laid, contact, alike, skin)
+
+
+def _triangles_of(face: Face, ids: Ids) -> Ids:
+    member = np.zeros(len(face.vertices), bool)
+    member[ids] = True
+    chosen: Ids = face.triangles[member[face.triangles].all(axis=1)]
+    return chosen
