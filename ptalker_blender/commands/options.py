@@ -26,6 +26,9 @@ def add_line_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--style-range", metavar="A:B", type=seconds_range, help="only these seconds of the performance"
     )
+    parser.add_argument(
+        "--flame", metavar="FILE", type=Path, help="FLAME model of a performance in FLAME parameters (or PTALKER_FLAME)"
+    )
     parser.add_argument("--strength", metavar="F", type=strength, default=1.0, help="how much of the style (default 1)")
     parser.add_argument("--text", metavar="STRING|FILE", help="transcript (not in this version)")
     parser.add_argument("--seed", metavar="N", type=seed, default=0, help="of everything drawn at random (default 0)")

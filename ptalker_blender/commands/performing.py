@@ -57,7 +57,7 @@ def perform(args: argparse.Namespace, job: BakeJob, watch: Stopwatch) -> Perform
     with watch.part("audio"):
         audio = load_audio(job.audio_path, job.audio_start, job.audio_end)
     with watch.part("style"):
-        style = resolve_style(job.style, job.style_range)
+        style = resolve_style(job.style, job.style_range, args.flame)
     with watch.part("loading"):
         from ..engine.session import Request, Session
 

@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from ..style.performance import Performance
 
 
-def resolve_style(style: str | None, style_range: tuple[float, float] | None = None) -> Performance | None:
+def resolve_style(
+    style: str | None, style_range: tuple[float, float] | None = None, flame: Path | str | None = None
+) -> Performance | None:
     """Load the performance a style names; None stands for the driving audio.
 
     Args:
         style: a library name, a performance file, or ``"voice"`` or None for the driving audio. A library name wins
             over a file of the same name; write ``./name`` for the file.
         style_range: seconds (from, to) of the performance; None: all of it.
+        flame: the user's FLAME model, as in ``motion.files.read_motion``.
 
     Raises:
         UserError: no such style, or its file or range cannot be used.
@@ -41,7 +44,7 @@ def resolve_style(style: str | None, style_range: tuple[float, float] | None = N
             return load_style(style)
         return replace(load_performance(library[style].path, start, end), identity=style)
     if style and (Path(style).exists() or Path(style).suffix):
-        return load_performance(style, start, end)
+        return load_performance(style, start, end, flame)
     raise UserError(
         f"style {style!r}",
         f"a performance file or one of: {', '.join(sorted(library)) or '(the style library is empty)'}",

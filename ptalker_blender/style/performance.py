@@ -34,18 +34,21 @@ class Performance:
     identity: str = ""
 
 
-def load_performance(path: Path | str, start: float | None = None, end: float | None = None) -> Performance:
+def load_performance(
+    path: Path | str, start: float | None = None, end: float | None = None, flame: Path | str | None = None
+) -> Performance:
     """Read a performance, or a part of it, from a motion file; its name is the file's.
 
     Args:
-        path: a Live Link Face CSV or a motion npz.
+        path: a Live Link Face CSV, a motion npz, or FLAME parameters.
         start: first second wanted; None is the beginning.
         end: last second wanted; None is the end.
+        flame: as in ``motion.files.read_motion``.
 
     Raises:
         UserError: what ``motion.files.read_motion`` refuses, a range outside the motion, or less than 1 s.
     """
-    motion = read_motion(path)
+    motion = read_motion(path, flame)
     return Performance(cut(motion, start, end, Path(path).name), Path(path).stem)
 
 
