@@ -76,6 +76,7 @@ def flame_from_controls(
     betas: Floats | None = None,
     components: int | None = None,
     options: Options = DEFAULT,
+    driven: tuple[Floats, Floats] | None = None,
 ) -> FlameFit:
     """FLAME parameters that move a FLAME head as the controls do.
 
@@ -86,16 +87,17 @@ def flame_from_controls(
         betas: identity coefficients [n] of that head; they become the track's.
         components: at most so many expression components are used; None for all.
         options: smoothness, ridge and tolerance, relative to what each component moves (see :mod:`.solve`).
+        driven: further keys [K, 5023, 3] and their weights [T, K], such as the corrective of an opening jaw.
 
     Raises:
         ValueError: arrays of other shapes.
     """
     _check_keys(key_deltas)
     betas = np.zeros(0, np.float32) if betas is None else np.asarray(betas, np.float32)
-    controls = motion.values[:, :N_BLENDSHAPES]
-    solved = solve_flame(
-        MixedKeys(np.asarray(key_deltas), controls), model, betas, components, None, skin_emphasis(), options
-    )
+    keys, controls = np.asarray(key_deltas), motion.values[:, :N_BLENDSHAPES]
+    if driven is not None:
+        keys, controls = np.concatenate([keys, driven[0]]), np.concatenate([controls, driven[1]], axis=1)
+    solved = solve_flame(MixedKeys(keys, controls), model, betas, components, None, skin_emphasis(), options)
     pose = np.zeros((len(controls), len(JOINTS), 3))
     pose[:, JAW] = solved.jaw
     angles = full_angles(pose_flame(model, betas), np.asarray(key_deltas))

@@ -12,6 +12,7 @@ from ptalker_blender.motion.files import read_motion
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.motion.npz import write_motion_npz
 from ptalker_blender.rig.flame_export import write_flame_track
+from ptalker_blender.rig.flame_motion import motion_to_flame
 from ptalker_blender.rig.flame_source import FLAME_VARIABLE, flame_path, is_flame_track
 from ptalker_blender.rig.flame_track import JAW, NECK, FlameTrack
 from ptalker_blender.style.performance import load_performance
@@ -65,6 +66,24 @@ def test_a_track_is_a_performance(data_dir, tmp_path, monkeypatch, by):
     opening = motion.values[:, INDEX["jawOpen"]]
     assert np.corrcoef(jaw, opening)[0, 1] > 0.98 and opening[jaw.argmax()] > 0.25 and opening[0] < 0.02
     np.testing.assert_allclose(motion.values[:, INDEX["headYaw"]], talking().pose[:, NECK, 1], atol=1e-6)
+
+
+@pytest.mark.data
+def test_a_take_becomes_a_track_and_a_motion_again(data_dir, tmp_path):
+    """With no expression in the shared file the jaw alone can follow; it does, also where it is wide open."""
+    model = data_dir / "flame" / "flame2023open_partial.npz"
+    if not model.is_file():
+        pytest.skip("no FLAME arrays in the shared data")
+    values = np.zeros((T, N_CONTROLS), np.float32)
+    values[:, INDEX["jawOpen"]] = np.linspace(0, 1, T)
+    values[:, INDEX["headPitch"]] = 0.1
+    fit = motion_to_flame(Motion(values, 50.0), model)
+    turned = fit.track.pose[:, JAW, 0]
+    assert (np.diff(turned) > 0).all() and 0.3 < turned[-1] < 0.8 and fit.residual.energy_percent < 5
+    write_flame_track(fit.track, tmp_path / "take.npz")
+    back = read_motion(tmp_path / "take.npz", model)
+    assert np.abs(back.values[:, INDEX["jawOpen"]] - values[:, INDEX["jawOpen"]]).max() < 0.1
+    np.testing.assert_allclose(back.values[:, INDEX["headPitch"]], 0.1, atol=1e-5)
 
 
 @pytest.mark.data
