@@ -34,6 +34,15 @@ class PTALKER_AP_preferences(bpy.types.AddonPreferences):
         subtype="FILE_PATH",
     )
 
+    flame: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="FLAME Model",
+        description=(
+            "Your FLAME file (.pkl or .npz), for performances in FLAME parameters. "
+            "Empty uses the PTALKER_FLAME environment variable"
+        ),
+        subtype="FILE_PATH",
+    )
+
     def draw(self, _context: bpy.types.Context) -> None:
         """Show the settings and which Python they lead to."""
         layout = self.layout
@@ -42,6 +51,7 @@ class PTALKER_AP_preferences(bpy.types.AddonPreferences):
         layout.label(text=f"Runs in {find_python(bpy.path.abspath(self.python))}", icon="INFO")
         layout.prop(self, "device")
         layout.prop(self, "weights")
+        layout.prop(self, "flame")
 
 
 def get(context: bpy.types.Context) -> PTALKER_AP_preferences:

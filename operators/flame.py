@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 from mathutils import Vector
 
+from .. import preferences
 from ..ptalker_blender.errors import UserError
 
 Outcome = set[str]
@@ -240,7 +241,7 @@ class PTALKER_OT_solve_flame_track(_WithFile, bpy.types.Operator):
     check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})  # type: ignore[valid-type]
     model: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="FLAME File",
-        description="Your FLAME model (.pkl or .npz). Empty: that of the environment variable PTALKER_FLAME",
+        description="Your FLAME model (.pkl or .npz). Empty uses that of the preferences, else of PTALKER_FLAME",
         subtype="FILE_PATH",
     )
     layout: bpy.props.EnumProperty(name="Layout", items=_LAYOUTS)  # type: ignore[valid-type]
@@ -256,6 +257,7 @@ class PTALKER_OT_solve_flame_track(_WithFile, bpy.types.Operator):
     @_told
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Play the scene's range, solve and write the file."""
+        named = bpy.path.abspath(self.model or preferences.get(context).flame)
         import numpy as np
 
         from ..ptalker_blender.rig.flame_export import write_flame_track
@@ -266,7 +268,7 @@ class PTALKER_OT_solve_flame_track(_WithFile, bpy.types.Operator):
         from ..ptalker_blender.scene.timing import effective_fps
 
         path, scene, obj = _output(self.filepath, (".npz",)), context.scene, context.object
-        model = read_flame(flame_path(bpy.path.abspath(self.model), f"'{path.name}'"))
+        model = read_flame(flame_path(named, f"'{path.name}'"))
         sequence = np.stack(list(animated_vertices(obj, scene, scene.frame_start, scene.frame_end)))
         fit = flame_from_vertices(sequence, rest_vertices(obj), model, effective_fps(scene))
         write_flame_track(fit.track, path, self.layout)

@@ -105,7 +105,8 @@ class WorkerOperator:
     def _submit(self, context: bpy.types.Context) -> bool:
         try:
             job = self.prepare(context)
-            self._number = desk().submit(bpy.path.abspath(preferences.get(context).python), job)
+            chosen = preferences.get(context)
+            self._number = desk().submit(bpy.path.abspath(chosen.python), job, bpy.path.abspath(chosen.flame))
         except UserError as error:
             self.report({"ERROR"}, str(error))
             return False

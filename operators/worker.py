@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import lru_cache
 from pathlib import Path
@@ -25,7 +26,7 @@ class WorkerDesk:
 
     def __init__(self) -> None:
         self._client: WorkerClient | None = None
-        self._python = ""
+        self._started = "", ""  # with which Python and FLAME model
         self.job: int | None = None
         self.stage, self.fraction = "", 0.0
         self.display = JobDisplay()
@@ -35,23 +36,28 @@ class WorkerDesk:
         """Whether a job is under way."""
         return self.job is not None
 
-    def submit(self, python: str, job: BakeJob) -> int:
+    def submit(self, python: str, job: BakeJob, flame: str = "") -> int:
         """Start the worker if need be, in the Python that is asked for, and give it a job.
 
         Args:
             python: the preference; empty for the defaults of ``find_python``.
             job: what to perform.
+            flame: the preference for the user's FLAME model; empty for that of the environment.
 
         Raises:
             UserError: the Python cannot be started, or ends at once.
         """
         wanted = find_python(python)
-        if self._client is not None and (wanted != self._python or not self._client.running):
+        if self._client is not None and ((wanted, flame) != self._started or not self._client.running):
             self._client.stop()
             self._client = None
         if self._client is None:
+            from ..ptalker_blender.rig.flame_source import FLAME_VARIABLE  # not needed to register
+
             search = [_extension_packages()] if wanted == sys.executable else []
-            self._client, self._python = WorkerClient(wanted, worker_environment(search)), wanted
+            environment = {**os.environ, **({FLAME_VARIABLE: flame} if flame else {})}
+            self._client = WorkerClient(wanted, worker_environment(search, environment))
+            self._started = wanted, flame
         self._client.start()
         try:
             self.job = self._client.submit(job)

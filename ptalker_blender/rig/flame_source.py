@@ -43,6 +43,6 @@ def flame_path(given: Path | str | None, wanted_by: str, environ: Mapping[str, s
         raise UserError(
             f"{wanted_by} is in FLAME parameters, and no FLAME model is named",
             "the model they belong to (flame2023_Open.pkl or another)",
-            f"give --flame FILE, or set {FLAME_VARIABLE} to it",
+            f"give --flame FILE, set it in the add-on preferences, or set {FLAME_VARIABLE} to it",
         )
     return Path(named)

@@ -43,7 +43,7 @@ def test_told_apart_from_other_files(tmp_path):
 def test_without_a_model_it_says_what_is_missing(tmp_path, monkeypatch):
     monkeypatch.delenv(FLAME_VARIABLE, raising=False)
     write_flame_track(talking(), tmp_path / "track.npz")
-    with pytest.raises(UserError, match=f"--flame FILE, or set {FLAME_VARIABLE}"):
+    with pytest.raises(UserError, match=f"--flame FILE.*preferences.*{FLAME_VARIABLE}"):
         load_performance(tmp_path / "track.npz")
 
 
