@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from ..head import Head
 from .eyes import CLEARANCE, LOOKS, clear_of_eyeball, closed_lids, fit_eyeball, gaze
-from .face import SIDES, Face, face_of_head
+from .face import OPTIONAL_PARTS, SIDES, Face, face_of_head
 from .mouth import closed_lips, jaw_share, ride_the_jaw
 from .registration import Registration, register, rows
 from .rows import contact_rows
 from .spread import Spread
-from .surface import edge_lengths, geodesic
+from .surface import closest, edge_lengths, geodesic
 from .warp import similarity
 
 Floats = NDArray[np.float64]
@@ -34,6 +34,7 @@ SMOOTHING = 0.003  # metres on the reference head; what the transfer leaves of a
 ROW_REACH = 0.006  # metres: how far what rows ask for is carried
 ROW_KEEP = 0.02  # how much the rest of the skin holds against that
 ROW_WEIGHT = 40.0  # of a row's vertex: met to some hundredths
+ALONG = (0.004, 0.012)  # metres from the skin: what lies nearer goes with it, what lies farther keeps still
 HOLD = 0.012  # metres from what must keep still over which motion fades in
 LIDS = 0.02  # metres from a lid's margin within which skin can meet the eyeball
 STILL = 1e-5  # metres: less is none
@@ -214,7 +215,23 @@ def _finish(known: Face, target: Face, keys: Floats, moved: Floats, index: dict[
     for name in ("jawOpen", "jawForward", "jawLeft", "jawRight"):
         if name in index:
             moved[index[name]] = ride_the_jaw(target, moved[index[name]])
+    _take_along(target, moved)
     return moved
+
+
+def _take_along(face: Face, fields: Floats) -> None:
+    """What is no skin and no part with a motion of its own (brows, lashes, a beard) goes with the skin it lies on."""
+    own = np.concatenate([face.part(name) for name in ("skin", *OPTIONAL_PARTS)])
+    others = np.setdiff1d(np.unique(face.triangles), own)
+    if not len(others):
+        return
+    skin = np.zeros(len(face.vertices), bool)
+    skin[face.part("skin")] = True
+    found = closest(face.vertices, face.triangles[skin[face.triangles].all(axis=1)], face.vertices[others])
+    near, far = ALONG[0] * face.unit, ALONG[1] * face.unit
+    fade = np.clip((far - found.distance) / (far - near), 0.0, 1.0)
+    for field in fields:
+        field[others] = fade[:, None] * found.read(field)
 
 
 def hold_still(face: Face, fields: Floats) -> Floats:

@@ -80,7 +80,8 @@ def closed_lids(known: Face, key: Floats, target: Face, side: str, moved: Floats
     wanted: list[Floats] = []
     axis_known, axis = eye_centre(known, side), eye_centre(target, side)
     rows_known, rows = lid_rows(known, side), lid_rows(target, side)
-    scale = target.unit / known.unit
+    # A straight way over a round eye needs room by the square of what it spans.
+    scale = target.unit / known.unit * min(1.0, (_height(target, rows) / _height(known, rows_known)) ** 2)
     for which in (0, 1):
         share = rows[which].share
         closing, out = _closing(known.vertices, key, rows_known, which, axis_known, share)
@@ -131,6 +132,13 @@ def eye_centre(face: Face, side: str) -> Floats:
     front = margin.mean(axis=0)
     front[2] = margin[:, 2].max() - 0.0175 * face.unit
     return front
+
+
+def _height(face: Face, rows: tuple[Row, Row]) -> float:
+    """How far an eye is open, of the face's own unit."""
+    share = np.linspace(0.3, 0.7, 5)
+    upper, lower = (r.read(face.vertices, share) for r in rows)
+    return float(np.linalg.norm(upper - lower, axis=1).mean()) / face.unit
 
 
 def _polar(points: Floats, axis: Floats) -> tuple[Floats, Floats]:

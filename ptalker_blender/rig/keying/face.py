@@ -40,7 +40,6 @@ class Face:
         triangles: int64 [F, 3], counter-clockwise from outside.
         landmarks: vertex ids by name.
         parts: vertex ids by part; vertices in none of the known parts keep still.
-        inner: vertex ids of skin that cannot be seen from outside (the mouth's lining, backs of the lids).
         still: vertex ids of skin that no key may move (scalp, ears).
     """
 
@@ -48,7 +47,6 @@ class Face:
     triangles: Ids
     landmarks: Mapping[str, Ids]
     parts: Mapping[str, Ids]
-    inner: Ids = field(default_factory=lambda: np.zeros(0, np.int64))
     still: Ids = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def __post_init__(self) -> None:
@@ -82,16 +80,11 @@ class Face:
 def face_of_head(head: Head) -> Face:
     """One of our heads as a face."""
     loops, sizes = (np.asarray(a, np.int64) for a in head.polygons)
-    names = [material.name for material in head.materials]
-    outside = np.isin(head.polygon_materials, [i for i, name in enumerate(names) if name in ("skin", "lips")])
-    seen = np.unique(loops[np.repeat(outside, sizes)])
-    skin = np.asarray(head.parts["skin"], np.int64)
     return Face(
         np.asarray(head.vertices, np.float64),
         fan(loops, sizes),
         {name: np.asarray(ids, np.int64) for name, ids in head.landmarks.items()},
         {name: np.asarray(ids, np.int64) for name, ids in head.parts.items()},
-        np.setdiff1d(skin, seen),
     )
 
 

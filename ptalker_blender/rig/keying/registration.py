@@ -8,12 +8,13 @@ touch, so a vertex on the upper lip's side is kept from finding the lower lip, a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .face import SIDES, Face
+from .insides import INSIDES, OUTSIDE, insides
 from .surface import Contact, closest, edge_lengths, geodesic, vertex_normals
 from .warp import Warp, fit_warp, similarity
 
@@ -49,28 +50,42 @@ class Registration:
 
 def register(known: Face, target: Face) -> Registration:
     """Lay ``known`` over ``target``."""
-    start, end = rows(known), rows(target)
+    skin = _triangles_of(target, target.part("skin"))
+    placed, warp = fit_known(known, target.vertices, skin, rows(known), rows(target), target.unit)
+    return _read_back(placed, target, warp)
+
+
+def fit_known(
+    known: Face, vertices: Floats, triangles: Ids, start: Floats, end: Floats, unit: float
+) -> tuple[Face, Warp]:
+    """The known face scaled and turned on to a mesh, and the map that then takes it to the mesh's surface.
+
+    Args:
+        known: the known face.
+        vertices: [V, 3] of the mesh.
+        triangles: [F, 3] of its skin.
+        start: [N, 3] points of the known face.
+        end: [N, 3] where they are on the mesh.
+        unit: metres of the mesh for one metre of the reference head.
+    """
     scale, rotation, shift = similarity(start, end)
-    placed = Face(scale * known.vertices @ rotation.T + shift, known.triangles, known.landmarks, known.parts, known.inner)
+    placed = replace(known, vertices=scale * known.vertices @ rotation.T + shift)
     start = scale * start @ rotation.T + shift
-    soft = np.full(len(start), SOFT * target.unit)
+    soft = np.full(len(start), SOFT * unit)
     warp = fit_warp(start, end, soft)
     scattered = scatter(placed, SCATTERED)
-    skin = _triangles_of(target, target.part("skin"))
-    facing = vertex_normals(target.vertices, target.triangles)
+    facing = vertex_normals(vertices, triangles)
     for _ in range(ROUNDS):
         laid = warp(placed.vertices)
         normals = vertex_normals(laid, placed.triangles)[scattered]
-        found = closest(target.vertices, skin, laid[scattered])
-        alike = np.sum(found.read(facing) * normals, axis=1)
-        good = (found.distance < REACH * target.unit) & (alike > FACING)
+        found = closest(vertices, triangles, laid[scattered])
+        good = (found.distance < REACH * unit) & (np.sum(found.read(facing) * normals, axis=1) > FACING)
         warp = fit_warp(
             np.vstack([start, placed.vertices[scattered[good]]]),
-            np.vstack([end, found.read(target.vertices)[good]]),
-            np.concatenate([soft, np.full(int(good.sum()), SOFT_SCATTERED * target.unit)]),
+            np.vstack([end, found.read(vertices)[good]]),
+            np.concatenate([soft, np.full(int(good.sum()), SOFT_SCATTERED * unit)]),
         )
-    whole = Warp(warp.centres, warp.weights, warp.affine)
-    return _read_back(placed, target, whole)
+    return placed, warp
 
 
 def rows(face: Face) -> Floats:
@@ -105,7 +120,8 @@ def resample(points: Floats, count: int) -> Floats:
 
 def scatter(face: Face, count: int) -> Ids:
     """Vertices spread evenly over the front of the seen skin, away from the landmarks' rows: farthest points first."""
-    candidates = np.setdiff1d(face.part("skin"), face.inner)
+    skin = face.part("skin")
+    candidates = skin[insides(face)[skin] == OUTSIDE]
     p = face.vertices
     across = face.unit
     chin, nose = p[face.landmarks["chin"][0]], p[face.landmarks["nose_tip"][0]]
@@ -135,22 +151,27 @@ def lip_sides(face: Face) -> NDArray[np.int8]:
 
 def _read_back(placed: Face, target: Face, warp: Warp) -> Registration:
     laid = warp(placed.vertices)
-    seen = np.setdiff1d(placed.part("skin"), placed.inner)
-    triangles = _triangles_of(placed, np.union1d(seen, placed.part("ears")))
+    triangles = _triangles_of(placed, np.union1d(placed.part("skin"), placed.part("ears")))
     skin = target.part("skin")
+    theirs, mine = insides(placed)[triangles], insides(target)[skin]
     side_known, side = lip_sides(placed)[triangles], lip_sides(target)[skin]
-    corners = np.zeros((len(skin), 3), np.int64)
-    shares, distance = np.zeros((len(skin), 3)), np.zeros(len(skin))
-    for which in (0, 1, -1):
-        mine = side == which
-        if mine.any():
-            allowed = triangles if which == 0 else triangles[(side_known != -which).all(axis=1)]
-            found = closest(laid, allowed, target.vertices[skin[mine]])
-            corners[mine], shares[mine], distance[mine] = found.corners, found.shares, found.distance
+    corners, shares = np.zeros((len(skin), 3), np.int64), np.zeros((len(skin), 3))
+    distance = np.zeros(len(skin))
+    for room in (OUTSIDE, *INSIDES):
+        # Outside only what is seen; inside whatever reaches in, its rim included.
+        there = (theirs == OUTSIDE).all(axis=1) if room == OUTSIDE else (theirs == room).any(axis=1)
+        for which in (0, 1, -1):
+            here = (side == which) & (mine == room)
+            allowed = triangles[there & ((side_known != -which).all(axis=1) if which else True)]
+            if here.any() and len(allowed):
+                found = closest(laid, allowed, target.vertices[skin[here]])
+                corners[here], shares[here], distance[here] = found.corners, found.shares, found.distance
     contact = Contact(corners, shares, distance)
     normals = vertex_normals(laid, placed.triangles)
     facing = np.sum(contact.read(normals) * vertex_normals(target.vertices, target.triangles)[skin], axis=1)
-    alike = np.exp(-((distance / (0.004 * target.unit)) ** 2)) * np.clip(facing + 0.2, 0.0, 1.0)
+    # Linings differ from head to head, so distance says little there.
+    near = np.where(mine == OUTSIDE, 0.004, 0.02) * target.unit
+    alike = np.exp(-((distance / near) ** 2)) * np.where(mine == OUTSIDE, np.clip(facing + 0.2, 0.0, 1.0), 0.5)
     return Registration(warp, laid, contact, alike, skin)
 
 

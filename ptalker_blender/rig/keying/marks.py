@@ -1,0 +1,222 @@
+"""Rows of landmarks on a mesh of any topology, from some twenty points that an artist can pick.
+
+The known head is laid over the mesh by the points (:mod:`.registration`); where its rows come to lie is where the mesh's
+own rows are looked for: as the cheapest way along its edges from corner to corner that stays near, follows open borders,
+and for lips and lids runs where the surface turns inwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.spatial import cKDTree
+
+from ...errors import UserError
+from .face import REFERENCE_WIDTH, SIDES, Face
+from .registration import fit_known, resample
+from .surface import edge_lengths, vertex_normals
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+#: What the artist is asked for, in this order; sides are the character's own.
+GUIDE: tuple[str, ...] = (
+    "nose_tip", "chin", "mouth_corner_right", "mouth_corner_left", "lips_middle", "lip_top", "lip_bottom",
+    "eye_outer_right", "eye_inner_right", "eye_top_right", "eye_bottom_right",
+    "eye_inner_left", "eye_outer_left", "eye_top_left", "eye_bottom_left",
+    "brow_outer_right", "brow_inner_right", "brow_inner_left", "brow_outer_left",
+)  # fmt: skip
+MIRRORED = {name: name.replace("right", "left") if "right" in name else name.replace("left", "right") for name in GUIDE}
+NEAR = 0.0025  # metres on the reference head: a way that far off its prediction costs twice
+TURNED = 2.0  # what a surface costs that faces the viewer where it should have turned inwards
+BORDER = 0.35  # what the way along an open border costs over another one
+CORRIDOR = 0.012  # metres: no way leads farther off
+ROW_POINTS = 41
+
+
+def guide_points(face: Face) -> dict[str, Floats]:
+    """The guide's points [3] on a face whose rows are known."""
+    p = face.vertices
+    found = {name: p[face.landmarks[name][0]] for name in ("nose_tip", "chin", "mouth_corner_right", "mouth_corner_left")}
+    upper, lower = (resample(p[face.lip(lip)], 3)[1] for lip in ("upper", "lower"))
+    found["lips_middle"] = 0.5 * (upper + lower)
+    for lip, name in (("upper", "lip_top"), ("lower", "lip_bottom")):
+        found[name] = resample(p[face.landmarks[f"outer_lip_{lip}"]], 3)[1]
+    for side in SIDES:
+        rows = {lid: p[face.landmarks[f"lid_{lid}_{side}"]] for lid in ("upper", "lower")}
+        ends = ("outer", "inner") if side == "right" else ("inner", "outer")
+        for end, at in zip(ends, (0, -1), strict=True):
+            found[f"eye_{end}_{side}"] = 0.5 * (rows["upper"][at] + rows["lower"][at])
+        found[f"eye_top_{side}"] = resample(rows["upper"], 3)[1]
+        found[f"eye_bottom_{side}"] = resample(rows["lower"], 3)[1]
+        for end, at in zip(ends, (0, -1), strict=True):
+            found[f"brow_{end}_{side}"] = p[face.landmarks[f"brow_{side}"][at]]
+    return {name: found[name] for name in GUIDE}
+
+
+def mark_face(
+    known: Face,
+    vertices: Floats,
+    triangles: Ids,
+    points: Mapping[str, Floats],
+    parts: Mapping[str, Ids] | None = None,
+) -> Face:
+    """A face of any topology.
+
+    Args:
+        known: one of our own heads (:func:`.face.face_of_head`).
+        vertices: [V, 3] metres, y up, facing +z, of all objects together.
+        triangles: [F, 3].
+        points: position [3] of every name of ``GUIDE``, on the skin or near it.
+        parts: vertex ids of eyes, teeth and tongue where they are known; the skin is what is joined to the nose.
+
+    Raises:
+        UserError: points that are missing, lie far from the mesh or in an order no face has.
+    """
+    check_points(points)
+    parts = dict(parts or {})
+    skin = _skin(vertices, triangles, points, parts)
+    lengths = edge_lengths(vertices, triangles[np.isin(triangles, skin).all(axis=1)])
+    rows = _predicted(known, vertices, triangles, skin, points)
+    finder = _Finder(vertices, triangles, skin, lengths, _unit(points))
+    landmarks: dict[str, Ids] = {name: finder.nearest(points[name])[None] for name in ("nose_tip", "chin")}
+    corners = {side: finder.nearest(points[f"mouth_corner_{side}"]) for side in SIDES}
+    for side in SIDES:
+        landmarks[f"mouth_corner_{side}"] = corners[side][None]
+    for lip, inwards in (("upper", -1.0), ("lower", 1.0)):
+        contact = finder.way(rows[f"inner_lip_{lip}"], corners["right"], corners["left"], inwards)
+        landmarks[f"inner_lip_{lip}"] = contact[1:-1]
+        landmarks[f"outer_lip_{lip}"] = finder.way(rows[f"outer_lip_{lip}"], corners["right"], corners["left"])
+    if set(landmarks["inner_lip_upper"]) & set(landmarks["inner_lip_lower"]):
+        raise UserError(
+            "the lips are one closed surface: no edge was found where the upper and the lower one part",
+            "a mesh whose mouth can open",
+            "cut the lips apart along their seam, or check the points of the mouth",
+        )
+    for side in SIDES:
+        ends = ("outer", "inner") if side == "right" else ("inner", "outer")
+        start, end = (finder.nearest(points[f"eye_{name}_{side}"]) for name in ends)
+        for lid, inwards in (("upper", -1.0), ("lower", 1.0)):
+            landmarks[f"lid_{lid}_{side}"] = finder.way(rows[f"lid_{lid}_{side}"], start, end, inwards)[1:-1]
+        landmarks |= {f"eye_{name}_corner_{side}": np.array([at]) for name, at in zip(ends, (start, end), strict=True)}
+        landmarks[f"brow_{side}"] = finder.row(rows[f"brow_{side}"])
+    return Face(vertices, triangles, landmarks, {**parts, "skin": skin})
+
+
+def check_points(points: Mapping[str, Floats]) -> None:
+    """Refuse points that no face has.
+
+    Raises:
+        UserError: says which and why.
+    """
+    missing = [name for name in GUIDE if name not in points]
+    if missing:
+        raise UserError(f"{len(missing)} points are not placed ({', '.join(missing[:4])})", "all of the guide", "place them")
+    swapped = [name for name in GUIDE if "right" in name and points[name][0] >= points[MIRRORED[name]][0]]
+    if swapped:
+        raise UserError(
+            f"{swapped[0]} lies on the left of {MIRRORED[swapped[0]]}",
+            "the character's own right and left, the face looking along +z and y up",
+            "swap the two, or turn the head to face the front view",
+        )
+    order = ("brow_inner_right", "eye_top_right", "eye_bottom_right", "nose_tip", "lip_top", "lips_middle", "lip_bottom", "chin")
+    for above, below in zip(order, order[1:], strict=False):
+        if points[above][1] <= points[below][1]:
+            raise UserError(f"{above} lies below {below}", "a face standing upright", "check the two points")
+
+
+def _unit(points: Mapping[str, Floats]) -> float:
+    return float(np.linalg.norm(points["eye_outer_left"] - points["eye_outer_right"])) / REFERENCE_WIDTH
+
+
+def _skin(vertices: Floats, triangles: Ids, points: Mapping[str, Floats], parts: Mapping[str, Ids]) -> Ids:
+    """The piece of the mesh that carries the nose, without vertices of other parts."""
+    n = len(vertices)
+    a, b = np.concatenate([triangles, np.roll(triangles, -1, axis=1)]).reshape(2, -1)
+    label = connected_components(csr_matrix((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)[1]
+    used = np.unique(triangles)
+    nearest = used[cKDTree(vertices[used]).query(points["nose_tip"])[1]]
+    skin = used[label[used] == label[nearest]]
+    for ids in parts.values():
+        skin = np.setdiff1d(skin, ids)
+    if len(skin) < 200:
+        raise UserError(
+            f"the piece of mesh at the nose has {len(skin)} vertices", "a face with 2,000 or more", "check the nose's point"
+        )
+    return skin
+
+
+def _predicted(known: Face, vertices: Floats, triangles: Ids, skin: Ids, points: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Where the known head's rows come to lie, [ROW_POINTS, 3] each."""
+    guides = guide_points(known)
+    start, end = (np.stack([table[name] for name in GUIDE]) for table in (guides, dict(points)))
+    placed, warp = fit_known(known, vertices, triangles[np.isin(triangles, skin).all(axis=1)], start, end, _unit(points))
+    laid = warp(placed.vertices)
+    names = [f"{row}_lip_{lip}" for row in ("inner", "outer") for lip in ("upper", "lower")]
+    names += [f"lid_{lid}_{side}" for lid in ("upper", "lower") for side in SIDES] + [f"brow_{side}" for side in SIDES]
+    return {name: resample(laid[known.landmarks[name]], ROW_POINTS) for name in names}
+
+
+class _Finder:
+    """Ways along the skin's edges."""
+
+    def __init__(self, vertices: Floats, triangles: Ids, skin: Ids, lengths: csr_matrix, unit: float) -> None:
+        self._p, self._skin, self._unit = vertices, skin, unit
+        self._lengths = lengths.tocoo()
+        self._tree = cKDTree(vertices[skin])
+        self._up = vertex_normals(vertices, triangles)[:, 1]
+        pairs = np.sort(np.concatenate([triangles, np.roll(triangles, -1, axis=1)]).reshape(2, -1).T, axis=1)
+        edges, count = np.unique(pairs, axis=0, return_counts=True)
+        self._border = np.zeros(len(vertices), bool)
+        self._border[edges[count == 1].ravel()] = True
+
+    def nearest(self, point: Floats) -> np.int64:
+        """The skin's vertex nearest to a point."""
+        return np.int64(self._skin[self._tree.query(point)[1]])
+
+    def row(self, points: Floats) -> Ids:
+        """Vertices nearest to points, each once, in their order."""
+        found = self._skin[self._tree.query(points)[1]]
+        return found[np.sort(np.unique(found, return_index=True)[1])]
+
+    def way(self, near: Floats, start: np.int64, end: np.int64, inwards: float = 0.0) -> Ids:
+        """The cheapest way from ``start`` to ``end`` along a predicted curve [n, 3].
+
+        Args:
+            near: the curve.
+            start: first vertex.
+            end: last vertex.
+            inwards: 1 where the surface should face up there, -1 down, 0 either.
+
+        Raises:
+            UserError: there is no way within the corridor.
+        """
+        dense = resample(near, 6 * len(near))
+        away = cKDTree(dense).query(self._p[self._skin])[0] / self._unit
+        cost = np.full(len(self._p), np.inf)
+        cost[self._skin] = np.where(away < CORRIDOR, 1 + (away / NEAR) ** 2, np.inf)
+        if inwards:
+            cost += TURNED * (1 - inwards * self._up)
+        cost = np.where(self._border, BORDER * cost, cost)
+        cost[[start, end]] = 1.0
+        a, b = self._lengths.row, self._lengths.col
+        weight = self._lengths.data * 0.5 * (cost[a] + cost[b])
+        open_ = np.isfinite(weight)
+        n = len(self._p)
+        graph = csr_matrix((weight[open_], (a[open_], b[open_])), shape=(n, n))
+        before = dijkstra(graph, indices=int(start), return_predecessors=True)[1]
+        path = [int(end)]
+        while path[-1] != start:
+            step = int(before[path[-1]])
+            if step < 0:
+                raise UserError(
+                    "no line of edges leads along the lips or lids where the points say they are",
+                    "lips and lids modelled as rows of edges, within a few millimetres of the points",
+                    "check the points of mouth and eyes",
+                )
+            path.append(step)
+        return np.array(path[::-1], np.int64)
