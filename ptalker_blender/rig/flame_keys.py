@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 from .flame_jaw import CORRECTIVE, jaw_frame, measured, straight, turn_fields
 from .head import Head
 from .keying.build import BuiltKeys, Progress, Region, build_keys, hold_still
-from .keying.face import Face, flame_face
+from .keying.face import SIDES, Face, flame_face
 
 Floats = NDArray[np.float64]
 
@@ -20,9 +22,10 @@ HOLD, WEIGHT = 0.01, 40.0  # how much the skin between the places and the places
 
 def build_flame_keys(
     known: Head,
-    vertices: NDArray[np.floating],
-    triangles: NDArray[np.integer],
+    vertices: NDArray[np.floating[Any]],
+    triangles: NDArray[np.integer[Any]],
     progress: Progress | None = None,
+    eyeballs: Collection[str] = SIDES,
 ) -> BuiltKeys:
     """Keys of ``known`` for a FLAME head, and ``jawOpen_arc``, the corrective of :mod:`.flame_jaw`, as the last one.
 
@@ -31,8 +34,11 @@ def build_flame_keys(
         vertices: [5023, 3] in FLAME's order, metres, y up, facing +z; any identity.
         triangles: [9976, 3] in the same order.
         progress: see :func:`.keying.build.build_keys`.
+        eyeballs: the sides with an eyeball; vertices of one that is not there may be anywhere and keep still.
     """
     target = flame_face(vertices, triangles)
+    there = {"skin", *(f"eye_{side}" for side in eyeballs)}
+    target = replace(target, parts={name: ids for name, ids in target.parts.items() if name in there})
     correctives: list[Floats] = []
 
     def opening(face: Face, share: Floats) -> Floats:

@@ -26,7 +26,9 @@ def jaw_table(model: FlameModel) -> str:
     ids = _places(model)
     frame = jaw_frame(points)
     sine, cosine = (_symmetric(field, ids, frame) for field in arc_fields(model))
-    rows = "\n".join(f'    {v}: ({", ".join(str(int(x)) for x in np.r_[a, b])}),' for v, a, b in zip(ids, sine, cosine, strict=True))
+    rows = "\n".join(
+        f"    {v}: ({', '.join(str(int(x)) for x in np.r_[a, b])})," for v, a, b in zip(ids, sine, cosine, strict=True)
+    )
     shares = ", ".join(f'"{name}": {share:.3f}' for name, share in zip(JOINT_POINTS, joint_shares(model), strict=True))
     return (
         '"""FLAME\'s jaw as measured on its mean head; written by ``python -m tools.flame_tables``, not by hand.\n\n'
@@ -78,7 +80,12 @@ def _places(model: FlameModel) -> NDArray[np.int64]:
     side = lip_sides(flame_face(points, model.faces)).astype(np.float64)
     place = np.column_stack([points, 0.01 * side])
     middle = len(marks["inner_lip_upper"]) // 2
-    chosen = [marks["chin"][0], marks["inner_lip_upper"][middle], marks["inner_lip_lower"][middle], marks["mouth_corner_left"][0]]
+    chosen = [
+        marks["chin"][0],
+        marks["inner_lip_upper"][middle],
+        marks["inner_lip_lower"][middle],
+        marks["mouth_corner_left"][0],
+    ]
     away = np.min([np.linalg.norm(place[near] - place[v], axis=1) for v in chosen], axis=0)
     while len(chosen) < PLACES:
         chosen.append(near[int(away.argmax())])

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from ..head import Head
 from .eyes import CLEARANCE, LOOKS, clear_of_eyeball, closed_lids, fit_eyeball, gaze
 from .face import OPTIONAL_PARTS, SIDES, Face, face_of_head
-from .mouth import closed_lips, jaw_share, ride_the_jaw
+from .mouth import closed_lips, jaw_share, ride_the_jaw, tongue_key
 from .registration import Registration, register, rows
 from .rows import contact_rows
 from .spread import Spread
@@ -87,7 +87,9 @@ def build_keys(
     tell("closing lips and lids", 0.7)
     index = {name: k for k, name in enumerate(known.key_names)}
     if opening is not None:
-        share = carry.to_skin(np.repeat(jaw_share(source, keys[index["jawOpen"]])[None, :, None], 3, axis=2), turn=False)
+        share = carry.to_skin(
+            np.repeat(jaw_share(source, keys[index["jawOpen"]])[None, :, None], 3, axis=2), turn=False
+        )
         moved[index["jawOpen"]] = opening(target, _smooth(target, registration, share)[0, :, 0])
     moved = _meet_rows(carry, keys, moved, index, opening is not None)
     tell("eyes and teeth", 0.9)
@@ -214,7 +216,10 @@ def _finish(known: Face, target: Face, keys: Floats, moved: Floats, index: dict[
                 moved[k, lids] = clear_of_eyeball(target.vertices[lids], moved[k, lids], ball, CLEARANCE * target.unit)
     for name in ("jawOpen", "jawForward", "jawLeft", "jawRight"):
         if name in index:
-            moved[index[name]] = ride_the_jaw(target, moved[index[name]])
+            moved[index[name]] = ride_the_jaw(known, keys[index[name]], target, moved[index[name]])
+    if "tongueOut" in index and len(target.part("tongue")) and len(known.part("tongue")):
+        k = index["tongueOut"]
+        moved[k, target.part("tongue")] = tongue_key(known, keys[k], target)
     _take_along(target, moved)
     return moved
 

@@ -147,7 +147,9 @@ def _polar(points: Floats, axis: Floats) -> tuple[Floats, Floats]:
     return np.hypot(y, z), np.arctan2(y, z)
 
 
-def _closing(points: Floats, key: Floats, rows: tuple[Row, Row], which: int, axis: Floats, share: Floats) -> tuple[Floats, Floats]:
+def _closing(
+    points: Floats, key: Floats, rows: tuple[Row, Row], which: int, axis: Floats, share: Floats
+) -> tuple[Floats, Floats]:
     """Share of the opening at which a margin ends, and how far out of both margins: [m] each, at ``share``."""
     at = rows[which].share
     low, high = (_polar(r.read(points, at), axis) for r in (rows[1], rows[0]))

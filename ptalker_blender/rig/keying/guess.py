@@ -130,7 +130,10 @@ def _eyes(vertices: Floats, triangles: Ids, middle: float, width: float) -> tupl
             continue
         ball = fit_eyeball(vertices[ids])
         away = np.linalg.norm(vertices[ids] - ball.centre, axis=1)
-        if EYE_SIZES[0] * width < ball.radius < EYE_SIZES[1] * width and np.median(np.abs(away / ball.radius - 1)) < ROUND:
+        if (
+            EYE_SIZES[0] * width < ball.radius < EYE_SIZES[1] * width
+            and np.median(np.abs(away / ball.radius - 1)) < ROUND
+        ):
             found.append((ball.centre, ids))
     best, pair = 0.1 * width, None
     for right, ids_right in found:

@@ -33,7 +33,9 @@ def insides(face: Face) -> NDArray[np.int8]:
     for label, ids in cuts.items():
         cut[ids] = label
     free = (cut[a] == 0) & (cut[b] == 0)
-    piece = connected_components(csr_matrix((np.ones(int(free.sum())), (a[free], b[free])), shape=(n, n)), directed=False)[1]
+    piece = connected_components(
+        csr_matrix((np.ones(int(free.sum())), (a[free], b[free])), shape=(n, n)), directed=False
+    )[1]
     outside = piece[face.landmarks["nose_tip"][0]]
     # A piece belongs to the cut that most of its edges lead to.
     votes = np.zeros((int(piece.max()) + 1, 4), np.int64)
@@ -49,7 +51,9 @@ def _margin(face: Face, side: str, a: Ids, b: Ids) -> Ids:
     """The ring of a lid's margins; where rows leave out the corners of the eye, what both rows' ends are joined to."""
     upper, lower = (face.row(f"lid_{lid}_{side}") for lid in ("upper", "lower"))
     ring = [upper, lower]
-    ring += [face.row(name) for name in (f"eye_inner_corner_{side}", f"eye_outer_corner_{side}") if name in face.landmarks]
+    ring += [
+        face.row(name) for name in (f"eye_inner_corner_{side}", f"eye_outer_corner_{side}") if name in face.landmarks
+    ]
     for end in (0, -1):
         ring.append(np.intersect1d(b[a == upper[end]], b[a == lower[end]]))
     return np.unique(np.concatenate(ring))

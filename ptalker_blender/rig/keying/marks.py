@@ -41,7 +41,9 @@ ROW_POINTS = 41
 def guide_points(face: Face) -> dict[str, Floats]:
     """The guide's points [3] on a face whose rows are known."""
     p = face.vertices
-    found = {name: p[face.landmarks[name][0]] for name in ("nose_tip", "chin", "mouth_corner_right", "mouth_corner_left")}
+    found = {
+        name: p[face.landmarks[name][0]] for name in ("nose_tip", "chin", "mouth_corner_right", "mouth_corner_left")
+    }
     upper, lower = (resample(p[face.lip(lip)], 3)[1] for lip in ("upper", "lower"))
     found["lips_middle"] = 0.5 * (upper + lower)
     for lip, name in (("upper", "lip_top"), ("lower", "lip_bottom")):
@@ -115,7 +117,9 @@ def check_points(points: Mapping[str, Floats]) -> None:
     """
     missing = [name for name in GUIDE if name not in points]
     if missing:
-        raise UserError(f"{len(missing)} points are not placed ({', '.join(missing[:4])})", "all of the guide", "place them")
+        raise UserError(
+            f"{len(missing)} points are not placed ({', '.join(missing[:4])})", "all of the guide", "place them"
+        )
     swapped = [name for name in GUIDE if "right" in name and points[name][0] >= points[MIRRORED[name]][0]]
     if swapped:
         raise UserError(
@@ -123,7 +127,16 @@ def check_points(points: Mapping[str, Floats]) -> None:
             "the character's own right and left, the face looking along +z and y up",
             "swap the two, or turn the head to face the front view",
         )
-    order = ("brow_inner_right", "eye_top_right", "eye_bottom_right", "nose_tip", "lip_top", "lips_middle", "lip_bottom", "chin")
+    order = (
+        "brow_inner_right",
+        "eye_top_right",
+        "eye_bottom_right",
+        "nose_tip",
+        "lip_top",
+        "lips_middle",
+        "lip_bottom",
+        "chin",
+    )
     for above, below in zip(order, order[1:], strict=False):
         if points[above][1] <= points[below][1]:
             raise UserError(f"{above} lies below {below}", "a face standing upright", "check the two points")
@@ -145,16 +158,22 @@ def _skin(vertices: Floats, triangles: Ids, points: Mapping[str, Floats], parts:
         skin = np.setdiff1d(skin, ids)
     if len(skin) < 200:
         raise UserError(
-            f"the piece of mesh at the nose has {len(skin)} vertices", "a face with 2,000 or more", "check the nose's point"
+            f"the piece of mesh at the nose has {len(skin)} vertices",
+            "a face with 2,000 or more",
+            "check the nose's point",
         )
     return skin
 
 
-def _predicted(known: Face, vertices: Floats, triangles: Ids, skin: Ids, points: Mapping[str, Floats]) -> dict[str, Floats]:
+def _predicted(
+    known: Face, vertices: Floats, triangles: Ids, skin: Ids, points: Mapping[str, Floats]
+) -> dict[str, Floats]:
     """Where the known head's rows come to lie, [ROW_POINTS, 3] each."""
     guides = guide_points(known)
     start, end = (np.stack([table[name] for name in GUIDE]) for table in (guides, dict(points)))
-    placed, warp = fit_known(known, vertices, triangles[np.isin(triangles, skin).all(axis=1)], start, end, _unit(points))
+    placed, warp = fit_known(
+        known, vertices, triangles[np.isin(triangles, skin).all(axis=1)], start, end, _unit(points)
+    )
     laid = warp(placed.vertices)
     names = [f"{row}_lip_{lip}" for row in ("inner", "outer") for lip in ("upper", "lower")]
     names += [f"lid_{lid}_{side}" for lid in ("upper", "lower") for side in SIDES] + [f"brow_{side}" for side in SIDES]

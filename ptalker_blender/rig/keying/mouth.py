@@ -29,18 +29,47 @@ def closed_lips(face: Face, jaw_open: Floats) -> tuple[Ids, Floats]:
     return np.concatenate(ids), np.vstack(wanted)
 
 
-def ride_the_jaw(face: Face, key: Floats) -> Floats:
-    """``key`` [V, 3] with lower teeth and tongue moved as one body with the chin."""
-    parts = [face.part(name) for name in ON_THE_JAW if len(face.part(name))]
+def ride_the_jaw(known: Face, key: Floats, target: Face, moved: Floats) -> Floats:
+    """``moved`` [V', 3] with the target's lower teeth and tongue as one body: turned as the known ones, with the chin.
+
+    Args:
+        known: the face the keys come from.
+        key: [V, 3] one of its jaw keys.
+        target: the face to be given one.
+        moved: what the target's skin does.
+    """
+    parts = [target.part(name) for name in ON_THE_JAW if len(target.part(name))]
     if not parts:
-        return key
-    p, skin = face.vertices, face.part("skin")
-    chin = skin[np.linalg.norm(p[skin] - p[face.landmarks["chin"][0]], axis=1) < CHIN * face.unit]
-    rotation, shift = rigid(p[chin], p[chin] + key[chin])
-    out = key.copy()
+        return moved
+    teeth, skin, p = known.part("teeth_lower"), target.part("skin"), target.vertices
+    rotation, _ = rigid(known.vertices[teeth], known.vertices[teeth] + key[teeth])
+    chin = skin[np.linalg.norm(p[skin] - p[target.landmarks["chin"][0]], axis=1) < CHIN * target.unit]
+    centre, shift = p[chin].mean(axis=0), moved[chin].mean(axis=0)
+    out = moved.copy()
     for ids in parts:
-        out[ids] = p[ids] @ rotation.T + shift - p[ids]
+        out[ids] = (p[ids] - centre) @ rotation.T + centre + shift - p[ids]
     return out
+
+
+def tongue_key(known: Face, key: Floats, target: Face) -> Floats:
+    """Displacements [n, 3] of the target's tongue for tongueOut: by share of its length from root to tip.
+
+    Args:
+        known: the face the keys come from.
+        key: [V, 3] its tongueOut.
+        target: the face to be given one; n is the number of its tongue's vertices.
+    """
+    theirs, mine = known.part("tongue"), target.part("tongue")
+    start, end = known.vertices[theirs, 2], target.vertices[mine, 2]
+    longer = float(np.ptp(end)) / max(float(np.ptp(start)), 1e-9)
+    share, at = ((z - z.min()) / max(float(np.ptp(z)), 1e-9) for z in (start, end))
+    order = np.argsort(share)
+    # Smoothed along the length: vertices of one cross-section move by different amounts.
+    bins = np.linspace(0, 1, 24)
+    profile = np.stack([np.interp(bins, share[order], key[theirs][order, axis]) for axis in range(3)], axis=1)
+    moved: Floats = longer * np.stack([np.interp(at, bins, profile[:, axis]) for axis in range(3)], axis=1)
+    moved[:, 0] = 0.0
+    return moved
 
 
 def jaw_share(face: Face, jaw_open: Floats) -> Floats:

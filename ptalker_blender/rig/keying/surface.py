@@ -36,7 +36,9 @@ def geodesic(lengths: csr_matrix, sources: Ids, limit: float = np.inf) -> Floats
 
 def vertex_normals(points: Floats, triangles: Ids) -> Floats:
     """Unit normals [V, 3], weighted by area; zero for vertices without a triangle."""
-    cross = np.cross(points[triangles[:, 1]] - points[triangles[:, 0]], points[triangles[:, 2]] - points[triangles[:, 0]])
+    cross = np.cross(
+        points[triangles[:, 1]] - points[triangles[:, 0]], points[triangles[:, 2]] - points[triangles[:, 0]]
+    )
     normals = np.zeros_like(points)
     for corner in range(3):
         for axis in range(3):
