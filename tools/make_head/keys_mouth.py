@@ -172,16 +172,20 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     up, low = t.side > 0, t.side < 0
     x0 = MOUTH_HALF_WIDTH * t.u
     ends = 0.45 + 0.55 * t.a
-    pucker = m.sections(-0.36 * x0, 0.0, 5.0 * ends, turn=10 * DEGREE * t.a, swell=1 + 0.22 * t.a)
-    funnel = m.sections(-0.27 * x0, np.where(low, -0.5, 0.0) * t.a, 4.5 * ends, turn=17 * DEGREE * t.a,
-                        swell=1 + 0.08 * t.a, part=7.0 * t.a**1.2)  # fmt: skip
+    # The bow of the closed mouth would be drawn steep as its corners come together: a round opening has none.
+    level = 0.2 - 2.1 * t.u**2 + 0.5 * np.exp(-((t.u / 0.22) ** 2))
+    pucker = m.sections(-0.36 * x0, level, 5.0 * ends, turn=10 * DEGREE * t.a, swell=1 + 0.22 * t.a)
+    funnel = m.sections(-0.27 * x0, 0.8 * level + np.where(low, -0.5, 0.0) * t.a, 4.5 * ends, turn=17 * DEGREE * t.a,
+                        swell=1 + 0.08 * t.a, part=7.0 * t.a**1.15)  # fmt: skip
     # The red is drawn in over the edge, and what is behind the edge makes room. Level at the border, where the
     # plate would go on with any slope.
     out, roll = smoothstep(0.0, 1.0, t.step), np.sin(np.pi / 2 * t.step)
     back = (1.0 + 1.4 * out + 1.4 * t.inside - 2.0 * np.sin(np.pi * t.step) ** 2) * t.a
     thick_up, thick_low = m.red_height(1), m.red_height(-1)
-    roll_low = m.lip(0.0, np.where(low, thick_low * (0.385 * roll - 0.18 * t.inside) * t.a, 0.0),
-                     np.where(low, -0.12 * thick_low * back, 0.0))  # fmt: skip
+    # An f: the lower lip goes back under the upper teeth.
+    tuck = np.where(low, t.a, 0.0)
+    roll_low = m.lip(0.0, np.where(low, thick_low * (0.385 * roll - 0.18 * t.inside) * t.a, 0.0) + 0.3 * tuck,
+                     np.where(low, -0.12 * thick_low * back, 0.0) - 1.6 * tuck)  # fmt: skip
     roll_up = m.lip(0.0, np.where(up, -thick_up * (0.49 * roll - 0.22 * t.inside) * t.a**1.4, 0.0),
                     np.where(up, -0.074 * thick_up * back, 0.0))  # fmt: skip
     x, y, z = m.p.T
@@ -211,12 +215,12 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
     thin = 1 - 0.15 * half  # what is drawn out gets thinner
     rest = np.zeros_like(t.u)
     left = {
-        "mouthSmileLeft": m.sections(8.6 * corner, 8.6 * bow, -0.6 * corner, swell=thin)
+        "mouthSmileLeft": m.sections(8.6 * corner, 8.6 * bow, 1.6 * corner, swell=thin)
         + m.cheek(39, -29, 16, 13, (1.2, 4.4, 3.6)),
         "mouthFrownLeft": m.sections(0.8 * corner, -7.6 * corner, -0.6 * corner),
         "mouthDimpleLeft": m.sections(3.6 * sharp, 0.8 * sharp, -2.4 * sharp)
         + m.cheek(40, -62, 9, 11, (1.0, 0.0, 1.4)),
-        "mouthStretchLeft": m.sections(7.0 * corner, -2.2 * corner, -0.8 * corner, swell=thin),
+        "mouthStretchLeft": m.sections(7.0 * corner, -2.2 * corner, 0.8 * corner, swell=thin),
         "mouthPressLeft": m.sections(
             1.0 * sharp, rest, -1.0 * half * t.a, swell=1 - squeeze, turn=-9 * DEGREE * half * t.a
         )
