@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import UserError
 from ..motion.controls import ENGINE_FPS
-from .measure import Stopwatch
-from .options import add_line_arguments, frame_rate, output_path, refuse
+from .measure import Stopwatch, TerminalProgress
+from .options import add_line_arguments, frame_rate, output_path
 from .performing import job_from, perform
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from ..motion.motion import Motion
+    from ..rig.flame_file import FlameTemplate
 
 SUFFIXES = (".npz", ".csv")
 
@@ -26,26 +27,78 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fps", metavar="N", type=frame_rate, default=ENGINE_FPS, help="frames per second (default 50)"
     )
-    parser.add_argument("--vertices", metavar="FLAME.npz", help="also write vertices (not in this version)")
+    parser.add_argument(
+        "--vertices",
+        metavar="FLAME.npz",
+        type=Path,
+        help="also write the vertices of this FLAME mesh, .npz or .pkl (3 MB for a second at 50 frames)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Perform the line and write its motion."""
-    refuse(args, "vertices")
-    job, output = job_from(args), output_path(args.output, SUFFIXES, (args.audio, args.style))
+    job, output = job_from(args), output_path(args.output, SUFFIXES, (args.audio, args.style, args.vertices))
+    template = None if args.vertices is None else _template(args.vertices, output)
     watch = Stopwatch()
     motion = perform(args, job, watch).motion
-    with watch.part("writing"):
-        _write(motion, args.fps, output)
+    if template is None:
+        with watch.part("writing"):
+            _write(motion, args.fps, output)
+    else:
+        _write_vertices(_resampled(motion, args.fps), template, args.vertices, output, watch)
     if args.verbose:
         print(watch.report(), file=sys.stderr)
     return 0
 
 
+def _template(path: Path, output: Path) -> FlameTemplate:
+    """The FLAME mesh whose vertices are asked for, read before anything is performed.
+
+    Raises:
+        UserError: the output cannot hold vertices, or the file holds no mesh of FLAME's connectivity.
+    """
+    if output.suffix.lower() != ".npz":
+        raise UserError(
+            f"--vertices with an output {output.name}",
+            "an output ending in .npz, which can hold vertices",
+            "change the name after -o, or leave --vertices out",
+        )
+    import numpy as np
+
+    from ..rig.flame_file import read_template
+    from ..rig.flame_mesh import flame_correspondence
+
+    template = read_template(path)
+    flame_correspondence(len(template.v_template), (template.faces.ravel(), np.full(len(template.faces), 3)))
+    return template
+
+
+def _write_vertices(motion: Motion, template: FlameTemplate, source: Path, output: Path, watch: Stopwatch) -> None:
+    from ..rig.head import load_head
+    from ..rig.vertex_motion import vertex_rig, write_vertex_motion
+
+    progress = TerminalProgress()
+    try:
+        with watch.part("face keys"):
+            rig = vertex_rig(load_head(), template, progress)
+        with watch.part("writing"):
+            write_vertex_motion(motion, rig, output, progress)
+    finally:
+        progress.clear()
+    for note in rig.notes:
+        print(note, file=sys.stderr)
+    if rig.unit != 1:
+        print(f"{source.name} is in units of {rig.unit:g} m; the vertices are in metres", file=sys.stderr)
+
+
+def _resampled(motion: Motion, fps: float) -> Motion:
+    from ..motion.resample import resample_motion
+
+    return motion if fps == motion.fps else resample_motion(motion, fps)
+
+
 def _write(motion: Motion, fps: float, output: Path) -> None:
     from ..motion.livelink import write_livelink_csv
     from ..motion.npz import write_motion_npz
-    from ..motion.resample import resample_motion
 
-    resampled = motion if fps == motion.fps else resample_motion(motion, fps)
-    (write_motion_npz if output.suffix.lower() == ".npz" else write_livelink_csv)(resampled, output)
+    (write_motion_npz if output.suffix.lower() == ".npz" else write_livelink_csv)(_resampled(motion, fps), output)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..files import atomic_write
 from .controls import CONTROLS
 from .motion import Motion
 
+_FIELDS = frozenset({"controls", "names", "fps"})
 _EXPECTED = "an npz with controls [T, 55], names [55] and fps"
 _ADVICE = "write one with `ptalker predict AUDIO -o OUT.npz`, or use a Live Link Face CSV"
 
@@ -37,8 +38,8 @@ def read_motion_npz(path: Path | str) -> Motion:
     Raises:
         UserError: missing, not such an archive, a control missing, NaN or infinite values, no frames, or no rate.
     """
-    fields, name = read_npz(path), Path(path).name
-    missing = {"controls", "names", "fps"} - fields.keys()
+    fields, name = read_npz(path, _FIELDS), Path(path).name
+    missing = _FIELDS - fields.keys()
     if missing:
         raise _refusal(name, f"has no {', '.join(sorted(missing))}")
     names = [str(item) for item in np.ravel(fields["names"])]
@@ -55,8 +56,13 @@ def read_motion_npz(path: Path | str) -> Motion:
     return Motion(np.ascontiguousarray(controls[:, order], np.float32), float(fps.item()))
 
 
-def read_npz(path: Path | str) -> dict[str, NDArray[Any]]:
-    """Return all arrays of an archive; objects (pickles) are refused.
+def read_npz(path: Path | str, wanted: Set[str] | None = None) -> dict[str, NDArray[Any]]:
+    """Return the arrays of an archive; objects (pickles) are refused.
+
+    Args:
+        path: an npz.
+        wanted: names of the arrays to read, of which some may be absent; None for all. Vertices beside a motion may
+            weigh gigabytes.
 
     Raises:
         UserError: missing, unreadable, or not an npz.
@@ -66,7 +72,7 @@ def read_npz(path: Path | str) -> dict[str, NDArray[Any]]:
         with np.load(path, allow_pickle=False) as archive:
             if not isinstance(archive, np.lib.npyio.NpzFile):
                 raise _refusal(name, "is a single array")
-            return {key: archive[key] for key in archive.files}
+            return {key: archive[key] for key in archive.files if wanted is None or key in wanted}
     except FileNotFoundError as error:
         raise UserError(f"no file {path}", _EXPECTED, "check the path") from error
     except (

@@ -106,6 +106,37 @@ def test_predict_takes_a_style_file_and_a_range(wav: str, weights: str, tmp_path
     assert not np.array_equal(results[0], results[2])
 
 
+def test_vertices_want_an_npz(capsys: pytest.CaptureFixture[str], wav: str, weights: str, tmp_path: Path) -> None:
+    out = str(tmp_path / "out.csv")
+    assert "--vertices" in refusal(capsys, "predict", wav, "-o", out, "--weights", weights, "--vertices", "flame.npz")
+
+
+@pytest.mark.data
+def test_predict_vertices_of_a_flame_file(data_dir: Path, wav: str, weights: str, tmp_path: Path) -> None:
+    source = data_dir / "flame" / "flame2023open_partial.npz"
+    if not source.is_file():
+        pytest.skip("no FLAME arrays in the shared data")
+    with np.load(source) as arrays:
+        np.savez(tmp_path / "bare.npz", template=arrays["v_template"], faces=arrays["faces"])
+    out = tmp_path / "out.npz"
+    call = [
+        "predict",
+        wav,
+        "-o",
+        str(out),
+        "--weights",
+        weights,
+        "--fps",
+        "30",
+        "--vertices",
+        str(tmp_path / "bare.npz"),
+    ]
+    assert main(call) == 0
+    with np.load(out) as saved, np.load(tmp_path / "bare.npz") as bare:
+        assert saved["fps"] == 30 and saved["vertices"].shape == (len(saved["controls"]), 5023, 3)
+        assert 0 < np.abs(saved["vertices"] - bare["template"]).max() < 0.1
+
+
 def test_predict_a_range_of_the_audio(wav: str, weights: str, tmp_path: Path) -> None:
     out = tmp_path / "out.npz"
     assert main(["predict", wav, "-o", str(out), "--weights", weights, "--audio-range", "0.2:0.6"]) == 0
@@ -116,7 +147,7 @@ def test_predict_a_range_of_the_audio(wav: str, weights: str, tmp_path: Path) ->
     ("extra", "text"),
     [
         (["--text", "hello"], "--text"),
-        (["--vertices", "flame.npz"], "--vertices"),
+        (["--vertices", "flame.npz"], "flame.npz cannot be read"),
         (["--strength", "nan"], "'nan' is not a strength"),
         (["--strength", "4"], "'4' is not a strength"),
         (["--fps", "0"], "'0' is not a rate"),
