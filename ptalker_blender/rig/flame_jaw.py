@@ -12,6 +12,7 @@ A key is straight, an arc is not. ``jawOpen`` is the straight line that misses t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,10 +85,11 @@ def straight(fields: Floats) -> tuple[Floats, Floats]:
     return line, (1 - _LINE) * whole * fields[1]
 
 
-def corrective_weight(opening: NDArray[np.floating]) -> Floats:
-    """Weight of the corrective at ``jawOpen`` = ``opening``: nothing until the arc crosses the line, then the arc's rest."""
+def corrective_weight(opening: NDArray[np.floating[Any]]) -> Floats:
+    """The corrective's weight at ``jawOpen`` = ``opening``: nothing until the arc crosses the line, then its rest."""
     w = np.asarray(opening, np.float64)
-    return np.maximum(w * (w - _LINE) / (1 - _LINE), 0.0)
+    weight: Floats = np.maximum(w * (w - _LINE) / (1 - _LINE), 0.0)
+    return weight
 
 
 def corrective_expression(variable: str) -> str:

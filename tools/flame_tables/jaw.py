@@ -36,14 +36,14 @@ def jaw_table(model: FlameModel) -> str:
         '"""\n\n'
         "#: The jaw's joint as a mean of the chin and of the middles of regions.\n"
         f"JOINT: dict[str, float] = {{{shares}}}\n\n"
-        "#: By vertex of the left half: what opening does to it, thousandths of the distance from joint to chin, along the\n"
-        "#: axes of :func:`.flame_jaw.jaw_frame`; three for the sine of the angle, three for 1 - its cosine.\n"
+        "#: By vertex of the left half: what opening does to it, thousandths of the distance from joint to chin, along "
+        "the\n#: axes of :func:`.flame_jaw.jaw_frame`; three for the sine of the angle, three for 1 - its cosine.\n"
         f"PLACES: dict[int, tuple[int, int, int, int, int, int]] = {{\n{rows}\n}}\n"
     )
 
 
 def arc_fields(model: FlameModel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Fields [5023, 3] with displacement(angle) = sin(angle) first + (1 - cos(angle)) second; exact to 0.1 mm at 0.5."""
+    """Fields [5023, 3], displacement(angle) = sin(angle) first + (1 - cos(angle)) second; exact to 0.1 mm at 0.5."""
     moved = []
     for angle in ANGLES:
         pose = np.zeros((5, 3))

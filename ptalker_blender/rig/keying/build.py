@@ -137,33 +137,12 @@ def _smooth(target: Face, registration: Registration, moved: Floats) -> Floats:
 
 def _meet_rows(carry: _Carrier, keys: Floats, moved: Floats, index: dict[str, int], keep_jaw: bool) -> Floats:
     """Let rows that meet move as those of the known face do, and close blinks and mouthClose exactly."""
-    target, known = carry.target, carry.known
-    wanted: dict[int, Floats] = {}
-    for theirs, mine in contact_rows(known, target):
-        turned = carry.turned(keys, theirs.ids)
-        for v, column in zip(mine.ids.tolist(), range(len(mine.ids)), strict=True):
-            share = mine.share[column]
-            k = int(np.clip(np.searchsorted(theirs.share, share), 1, len(theirs.share) - 1))
-            span = max(float(theirs.share[k] - theirs.share[k - 1]), 1e-12)
-            t = (share - theirs.share[k - 1]) / span
-            wanted[v] = (1 - t) * turned[:, k - 1] + t * turned[:, k]
-    ids = np.array(sorted(wanted))
-    place = {int(v): i for i, v in enumerate(ids)}
-    ask = np.stack([wanted[int(v)] for v in ids], axis=1)  # [K, n, 3]
-    exact: list[tuple[int, Ids, Floats]] = []
-    for side in SIDES:
-        k = index.get(f"eyeBlink{side.title()}")
-        if k is not None:
-            exact.append((k, *closed_lids(known, keys[k], target, side, moved[k])))
-    jaw, close = index.get("jawOpen"), index.get("mouthClose")
-    if jaw is not None and keep_jaw:
-        ask[jaw] = moved[jaw, ids]
-    if jaw is not None and close is not None:
-        opening = moved[jaw].copy()
-        opening[ids] = ask[jaw]
-        exact.append((close, *closed_lips(target, opening)))
-    for k, at, displacement in exact:
-        ask[k, [place[int(v)] for v in at]] = displacement
+    target = carry.target
+    ids, ask = _asked_of_rows(carry, keys)
+    if keep_jaw:
+        ask[index["jawOpen"]] = moved[index["jawOpen"], ids]
+    for k, at, displacement in _exact(carry, keys, moved, index, ids, ask):
+        ask[k, np.searchsorted(ids, at)] = displacement
     residual = np.zeros_like(moved)
     residual[:, ids] = ask - moved[:, ids]
     weights = np.full(len(target.vertices), ROW_KEEP)
@@ -174,6 +153,37 @@ def _meet_rows(carry: _Carrier, keys: Floats, moved: Floats, index: dict[str, in
     out = moved + region.fields(weights, ROW_REACH * target.unit, residual)
     out[:, ids] = ask
     return out
+
+
+def _asked_of_rows(carry: _Carrier, keys: Floats) -> tuple[Ids, Floats]:
+    """Vertices [n] of the target's rows, ascending, and the displacements [K, n, 3] of the same places on the known."""
+    wanted: dict[int, Floats] = {}
+    for theirs, mine in contact_rows(carry.known, carry.target):
+        turned = carry.turned(keys, theirs.ids)
+        k = np.clip(np.searchsorted(theirs.share, mine.share), 1, len(theirs.share) - 1)
+        before = theirs.share[k - 1]
+        t = ((mine.share - before) / np.maximum(theirs.share[k] - before, 1e-12))[None, :, None]
+        read = (1 - t) * turned[:, k - 1] + t * turned[:, k]
+        wanted |= dict(zip(mine.ids.tolist(), read.transpose(1, 0, 2), strict=True))
+    ids = np.array(sorted(wanted))
+    return ids, np.stack([wanted[v] for v in ids.tolist()], axis=1)
+
+
+def _exact(
+    carry: _Carrier, keys: Floats, moved: Floats, index: dict[str, int], ids: Ids, ask: Floats
+) -> list[tuple[int, Ids, Floats]]:
+    """What blinks and mouthClose do to lids and lips: key, vertex ids [n] among ``ids``, displacements [n, 3]."""
+    exact: list[tuple[int, Ids, Floats]] = []
+    for side in SIDES:
+        name = f"eyeBlink{side.title()}"
+        if name in index:
+            k = index[name]
+            exact.append((k, *closed_lids(carry.known, keys[k], carry.target, side, moved[k])))
+    if "jawOpen" in index and "mouthClose" in index:
+        opening = moved[index["jawOpen"]].copy()
+        opening[ids] = ask[index["jawOpen"]]
+        exact.append((index["mouthClose"], *closed_lips(carry.target, opening)))
+    return exact
 
 
 class Region:

@@ -129,7 +129,7 @@ def eye_centre(face: Face, side: str) -> Floats:
     if len(ball):
         return fit_eyeball(face.vertices[ball]).centre
     margin = face.vertices[face.row(f"lid_upper_{side}", f"lid_lower_{side}")]
-    front = margin.mean(axis=0)
+    front: Floats = margin.mean(axis=0)
     front[2] = margin[:, 2].max() - 0.0175 * face.unit
     return front
 
@@ -144,7 +144,9 @@ def _height(face: Face, rows: tuple[Row, Row]) -> float:
 def _polar(points: Floats, axis: Floats) -> tuple[Floats, Floats]:
     """Distance from the line along x through ``axis``, and elevation."""
     y, z = points[:, 1] - axis[1], points[:, 2] - axis[2]
-    return np.hypot(y, z), np.arctan2(y, z)
+    radius: Floats = np.hypot(y, z)
+    angle: Floats = np.arctan2(y, z)
+    return radius, angle
 
 
 def _closing(

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,7 +89,7 @@ def face_of_head(head: Head) -> Face:
     )
 
 
-def flame_face(vertices: NDArray[np.floating], triangles: NDArray[np.integer]) -> Face:
+def flame_face(vertices: NDArray[np.floating[Any]], triangles: NDArray[np.integer[Any]]) -> Face:
     """A mesh in FLAME's own vertex order as a face.
 
     Args:

@@ -1,8 +1,8 @@
 """What cannot be seen from outside: the mouth's lining and the backs of the lids.
 
-Cut along the contact edges of the lips, or along the margins of the lids, the skin falls into pieces; the one with the nose is
-outside, what hangs on the other side of a cut is inside. Where a cut does not part the skin (lids modelled without a
-back, say) nothing is inside.
+Cut along the contact edges of the lips, or along the margins of the lids, the skin falls into pieces; the one with the
+nose is outside, what hangs on the other side of a cut is inside. Where a cut does not part the skin (lids modelled
+without a back, say) nothing is inside.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def insides(face: Face) -> NDArray[np.int8]:
     cuts = {MOUTH: np.union1d(face.lip("upper"), face.lip("lower"))}
     cuts |= {label: _margin(face, side, a, b) for label, side in zip((EYE_LEFT, EYE_RIGHT), SIDES, strict=True)}
     cut = np.zeros(n, np.int8)
-    for label, ids in cuts.items():
-        cut[ids] = label
+    for room, ids in cuts.items():
+        cut[ids] = room
     free = (cut[a] == 0) & (cut[b] == 0)
     piece = connected_components(
         csr_matrix((np.ones(int(free.sum())), (a[free], b[free])), shape=(n, n)), directed=False

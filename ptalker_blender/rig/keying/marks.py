@@ -1,13 +1,14 @@
 """Rows of landmarks on a mesh of any topology, from some twenty points that an artist can pick.
 
-The known head is laid over the mesh by the points (:mod:`.registration`); where its rows come to lie is where the mesh's
-own rows are looked for: as the cheapest way along its edges from corner to corner that stays near, follows open borders,
-and for lips and lids runs where the surface turns inwards.
+The known head is laid over the mesh by the points (:mod:`.registration`); where its rows come to lie is where the
+mesh's own rows are looked for: as the cheapest way along its edges from corner to corner that stays near, follows open
+borders, and for lips and lids runs where the surface turns inwards.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,28 +86,36 @@ def mark_face(
     lengths = edge_lengths(vertices, triangles[np.isin(triangles, skin).all(axis=1)])
     rows = _predicted(known, vertices, triangles, skin, points)
     finder = _Finder(vertices, triangles, skin, lengths, _unit(points))
-    landmarks: dict[str, Ids] = {name: finder.nearest(points[name])[None] for name in ("nose_tip", "chin")}
-    corners = {side: finder.nearest(points[f"mouth_corner_{side}"]) for side in SIDES}
+    landmarks: dict[str, Ids] = {name: np.array([finder.nearest(points[name])]) for name in ("nose_tip", "chin")}
+    landmarks |= _lips(finder, rows, points)
     for side in SIDES:
-        landmarks[f"mouth_corner_{side}"] = corners[side][None]
+        landmarks |= _lids(finder, rows, points, side)
+        landmarks[f"brow_{side}"] = finder.row(rows[f"brow_{side}"])
+    return Face(vertices, triangles, landmarks, {**parts, "skin": skin})
+
+
+def _lips(finder: _Finder, rows: Mapping[str, Floats], points: Mapping[str, Floats]) -> dict[str, Ids]:
+    right, left = (finder.nearest(points[f"mouth_corner_{side}"]) for side in ("right", "left"))
+    found = {"mouth_corner_right": np.array([right]), "mouth_corner_left": np.array([left])}
     for lip, inwards in (("upper", -1.0), ("lower", 1.0)):
-        contact = finder.way(rows[f"inner_lip_{lip}"], corners["right"], corners["left"], inwards)
-        landmarks[f"inner_lip_{lip}"] = contact[1:-1]
-        landmarks[f"outer_lip_{lip}"] = finder.way(rows[f"outer_lip_{lip}"], corners["right"], corners["left"])
-    if set(landmarks["inner_lip_upper"]) & set(landmarks["inner_lip_lower"]):
+        found[f"inner_lip_{lip}"] = finder.way(rows[f"inner_lip_{lip}"], right, left, inwards)[1:-1]
+        found[f"outer_lip_{lip}"] = finder.way(rows[f"outer_lip_{lip}"], right, left)
+    if set(found["inner_lip_upper"].tolist()) & set(found["inner_lip_lower"].tolist()):
         raise UserError(
             "the lips are one closed surface: no edge was found where the upper and the lower one part",
             "a mesh whose mouth can open",
             "cut the lips apart along their seam, or check the points of the mouth",
         )
-    for side in SIDES:
-        ends = ("outer", "inner") if side == "right" else ("inner", "outer")
-        start, end = (finder.nearest(points[f"eye_{name}_{side}"]) for name in ends)
-        for lid, inwards in (("upper", -1.0), ("lower", 1.0)):
-            landmarks[f"lid_{lid}_{side}"] = finder.way(rows[f"lid_{lid}_{side}"], start, end, inwards)[1:-1]
-        landmarks |= {f"eye_{name}_corner_{side}": np.array([at]) for name, at in zip(ends, (start, end), strict=True)}
-        landmarks[f"brow_{side}"] = finder.row(rows[f"brow_{side}"])
-    return Face(vertices, triangles, landmarks, {**parts, "skin": skin})
+    return found
+
+
+def _lids(finder: _Finder, rows: Mapping[str, Floats], points: Mapping[str, Floats], side: str) -> dict[str, Ids]:
+    ends = ("outer", "inner") if side == "right" else ("inner", "outer")
+    start, end = (finder.nearest(points[f"eye_{name}_{side}"]) for name in ends)
+    found = {f"eye_{name}_corner_{side}": np.array([at]) for name, at in zip(ends, (start, end), strict=True)}
+    for lid, inwards in (("upper", -1.0), ("lower", 1.0)):
+        found[f"lid_{lid}_{side}"] = finder.way(rows[f"lid_{lid}_{side}"], start, end, inwards)[1:-1]
+    return found
 
 
 def check_points(points: Mapping[str, Floats]) -> None:
@@ -137,7 +146,7 @@ def check_points(points: Mapping[str, Floats]) -> None:
         "lip_bottom",
         "chin",
     )
-    for above, below in zip(order, order[1:], strict=False):
+    for above, below in pairwise(order):
         if points[above][1] <= points[below][1]:
             raise UserError(f"{above} lies below {below}", "a face standing upright", "check the two points")
 
@@ -153,7 +162,7 @@ def _skin(vertices: Floats, triangles: Ids, points: Mapping[str, Floats], parts:
     label = connected_components(csr_matrix((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)[1]
     used = np.unique(triangles)
     nearest = used[cKDTree(vertices[used]).query(points["nose_tip"])[1]]
-    skin = used[label[used] == label[nearest]]
+    skin: Ids = used[label[used] == label[nearest]]
     for ids in parts.values():
         skin = np.setdiff1d(skin, ids)
     if len(skin) < 200:
@@ -193,16 +202,17 @@ class _Finder:
         self._border = np.zeros(len(vertices), bool)
         self._border[edges[count == 1].ravel()] = True
 
-    def nearest(self, point: Floats) -> np.int64:
+    def nearest(self, point: Floats) -> int:
         """The skin's vertex nearest to a point."""
-        return np.int64(self._skin[self._tree.query(point)[1]])
+        return int(self._skin[self._tree.query(point)[1]])
 
     def row(self, points: Floats) -> Ids:
         """Vertices nearest to points, each once, in their order."""
         found = self._skin[self._tree.query(points)[1]]
-        return found[np.sort(np.unique(found, return_index=True)[1])]
+        each: Ids = found[np.sort(np.unique(found, return_index=True)[1])]
+        return each
 
-    def way(self, near: Floats, start: np.int64, end: np.int64, inwards: float = 0.0) -> Ids:
+    def way(self, near: Floats, start: int, end: int, inwards: float = 0.0) -> Ids:
         """The cheapest way from ``start`` to ``end`` along a predicted curve [n, 3].
 
         Args:
@@ -227,8 +237,8 @@ class _Finder:
         open_ = np.isfinite(weight)
         n = len(self._p)
         graph = csr_matrix((weight[open_], (a[open_], b[open_])), shape=(n, n))
-        before = dijkstra(graph, indices=int(start), return_predecessors=True)[1]
-        path = [int(end)]
+        before = dijkstra(graph, indices=start, return_predecessors=True)[1]
+        path = [end]
         while path[-1] != start:
             step = int(before[path[-1]])
             if step < 0:

@@ -1,9 +1,9 @@
 """Which place of a known face each vertex of another one is.
 
-Rows of landmarks give a first smooth map (:mod:`.warp`); then points scattered over the known face look for the target's
-surface from where the map puts them, and the map is fitted again with those that found it. What is asked in the end
-goes the other way: for every vertex of the target, the closest point of the known face as the map lays it down. Lips
-touch, so a vertex on the upper lip's side is kept from finding the lower lip, and the other way round.
+Rows of landmarks give a first smooth map (:mod:`.warp`); then points scattered over the known face look for the
+target's surface from where the map puts them, and the map is fitted again with those that found it. What is asked in
+the end goes the other way: for every vertex of the target, the closest point of the known face as the map lays it down.
+Lips touch, so a vertex on the upper lip's side is kept from finding the lower lip, and the other way round.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def scatter(face: Face, count: int) -> Ids:
 
 
 def lip_sides(face: Face) -> NDArray[np.int8]:
-    """[V] 1 on the upper lip's side of the mouth, -1 on the lower one's, 0 away from the lips, by distance along edges."""
+    """[V] 1 on the upper lip's side of the mouth, -1 on the lower one's, 0 far from both along the edges."""
     lengths = edge_lengths(face.vertices, face.triangles)
     corners = set(face.row("mouth_corner_left", "mouth_corner_right").tolist())
     limit = LIP_SIDE * face.unit

@@ -43,7 +43,8 @@ def vertex_normals(points: Floats, triangles: Ids) -> Floats:
     for corner in range(3):
         for axis in range(3):
             normals[:, axis] += np.bincount(triangles[:, corner], cross[:, axis], len(points))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-15)
+    unit: Floats = normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-15)
+    return unit
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Warp:
         return out
 
     def jacobian(self, points: Floats) -> Floats:
-        """[n, 3, 3]: how the map turns and stretches a small displacement, as a matrix to be multiplied from the left."""
+        """[n, 3, 3]: how the map turns and stretches a small displacement, a matrix for its left."""
         away = points[:, None] - self.centres
         away /= np.maximum(np.linalg.norm(away, axis=2, keepdims=True), 1e-6)
         gradient = np.einsum("nkj,ki->nij", away, self.weights)
@@ -50,7 +50,7 @@ def fit_warp(source: Floats, target: Floats, softness: Floats | float = 0.0) -> 
     Args:
         source: points, no two alike.
         target: their images.
-        softness: metres, of each point or of all: how far it may be missed for the sake of smoothness; 0 is met exactly.
+        softness: [N] or of all: metres a point may be missed by for each unit of its weight; 0 is met exactly.
     """
     n = len(source)
     kernel = -cdist(source, source)  # conditionally positive definite with this sign
