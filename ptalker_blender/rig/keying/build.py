@@ -23,7 +23,7 @@ from .mouth import closed_lips, jaw_share, ride_the_jaw, tongue_key
 from .registration import Registration, register, rows
 from .rows import contact_rows
 from .spread import Spread
-from .surface import closest, edge_lengths, geodesic
+from .surface import closest, geodesic
 from .warp import similarity
 
 Floats = NDArray[np.float64]
@@ -190,8 +190,7 @@ class Region:
     """The part of a face's skin within some distance of given vertices: fields are solved there only."""
 
     def __init__(self, face: Face, near: NDArray[np.bool_], margin: float) -> None:
-        lengths = edge_lengths(face.vertices, face.triangles)
-        inside = geodesic(lengths, np.flatnonzero(near), margin) <= margin if near.any() else near
+        inside = geodesic(face.edges, np.flatnonzero(near), margin) <= margin if near.any() else near
         member = np.zeros(len(face.vertices), bool)
         member[face.part("skin")] = True
         member &= inside
@@ -254,7 +253,7 @@ def hold_still(face: Face, fields: Floats) -> Floats:
     if not len(face.still):
         return fields
     limit = HOLD * face.unit
-    away = np.minimum(geodesic(edge_lengths(face.vertices, face.triangles), face.still, limit) / limit, 1.0)
+    away = np.minimum(geodesic(face.edges, face.still, limit) / limit, 1.0)
     fade = np.ones(len(face.vertices))
     fade[face.part("skin")] = (away**2 * (3 - 2 * away))[face.part("skin")]
     held: Floats = fields * fade[:, None]
@@ -264,5 +263,5 @@ def hold_still(face: Face, fields: Floats) -> Floats:
 def _lid_skin(face: Face, side: str) -> Ids:
     margin = face.row(f"lid_upper_{side}", f"lid_lower_{side}")
     limit = LIDS * face.unit
-    near = geodesic(edge_lengths(face.vertices, face.triangles), margin, limit) <= limit
+    near = geodesic(face.edges, margin, limit) <= limit
     return np.intersect1d(np.flatnonzero(near), face.part("skin"))

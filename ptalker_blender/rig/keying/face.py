@@ -15,10 +15,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
 
 from ...errors import UserError
 from ..flame_landmarks import flame_landmarks, flame_regions
 from ..head import Head
+from .surface import edge_lengths
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -64,6 +66,11 @@ class Face:
         """Metres of this face for one metre of the reference face."""
         right, left = self.landmarks["lid_upper_right"][0], self.landmarks["lid_upper_left"][-1]
         return float(np.linalg.norm(self.vertices[left] - self.vertices[right]) / REFERENCE_WIDTH)
+
+    @cached_property
+    def edges(self) -> csr_matrix:
+        """Lengths of all edges, symmetric [V, V]."""
+        return edge_lengths(self.vertices, self.triangles)
 
     def row(self, *names: str) -> Ids:
         """The landmarks ``names`` one after the other."""

@@ -197,10 +197,11 @@ class _Finder:
         self._lengths = lengths.tocoo()
         self._tree = cKDTree(vertices[skin])
         self._up = vertex_normals(vertices, triangles)[:, 1]
-        pairs = np.sort(np.concatenate([triangles, np.roll(triangles, -1, axis=1)]).reshape(2, -1).T, axis=1)
-        edges, count = np.unique(pairs, axis=0, return_counts=True)
+        a, b = np.concatenate([triangles, np.roll(triangles, -1, axis=1)]).reshape(2, -1)
+        n = len(vertices)
+        edges, count = np.unique(np.minimum(a, b) * n + np.maximum(a, b), return_counts=True)
         self._border = np.zeros(len(vertices), bool)
-        self._border[edges[count == 1].ravel()] = True
+        self._border[np.concatenate(np.divmod(edges[count == 1], n))] = True
 
     def nearest(self, point: Floats) -> int:
         """The skin's vertex nearest to a point."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .face import SIDES, Face
 from .insides import INSIDES, OUTSIDE, insides
-from .surface import Contact, closest, edge_lengths, geodesic, vertex_normals
+from .surface import Contact, closest, geodesic, vertex_normals
 from .warp import Warp, fit_warp, similarity
 
 Floats = NDArray[np.float64]
@@ -140,10 +140,9 @@ def scatter(face: Face, count: int) -> Ids:
 
 def lip_sides(face: Face) -> NDArray[np.int8]:
     """[V] 1 on the upper lip's side of the mouth, -1 on the lower one's, 0 far from both along the edges."""
-    lengths = edge_lengths(face.vertices, face.triangles)
     corners = set(face.row("mouth_corner_left", "mouth_corner_right").tolist())
     limit = LIP_SIDE * face.unit
-    upper, lower = (geodesic(lengths, face.landmarks[f"inner_lip_{lip}"], limit) for lip in ("upper", "lower"))
+    upper, lower = (geodesic(face.edges, face.landmarks[f"inner_lip_{lip}"], limit) for lip in ("upper", "lower"))
     side = np.where(np.minimum(upper, lower) < np.inf, np.where(upper < lower, 1, -1), 0).astype(np.int8)
     side[list(corners)] = 0
     return side

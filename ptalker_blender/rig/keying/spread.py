@@ -34,7 +34,10 @@ class Spread:
         self._pull = area * weights
         # Pieces without any target would leave the system singular: a breath of zero everywhere.
         matrix = diags(self._pull + 1e-7 * area) + reach**4 * bending
-        self._factor = splu(csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", options={"SymmetricMode": True})
+        # Positive definite: nothing need be pivoted, which keeps the factor at a third of the size.
+        self._factor = splu(
+            csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0, options={"SymmetricMode": True}
+        )
 
     def __call__(self, targets: Floats) -> Floats:
         """Fields [V, n] for targets [V, n]."""

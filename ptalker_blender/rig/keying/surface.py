@@ -19,12 +19,11 @@ NEAREST_TRIANGLES = 12  # by their centres; enough where triangles are not much 
 def edge_lengths(points: Floats, triangles: Ids) -> csr_matrix:
     """Symmetric [V, V] matrix of the lengths of all edges."""
     a, b = np.concatenate([triangles, np.roll(triangles, -1, axis=1)]).reshape(2, -1)
-    low, high = np.minimum(a, b), np.maximum(a, b)
-    pairs = np.unique(np.stack([low, high], axis=1), axis=0)
-    length = np.linalg.norm(points[pairs[:, 0]] - points[pairs[:, 1]], axis=1)
     n = len(points)
+    low, high = np.divmod(np.unique(np.minimum(a, b) * n + np.maximum(a, b)), n)
+    length = np.linalg.norm(points[low] - points[high], axis=1)
     # Two vertices on one spot are still joined: a stored zero would be no edge.
-    one_way = csr_matrix((np.maximum(length, 1e-9), (pairs[:, 0], pairs[:, 1])), shape=(n, n))
+    one_way = csr_matrix((np.maximum(length, 1e-9), (low, high)), shape=(n, n))
     return one_way + one_way.T
 
 
