@@ -89,8 +89,8 @@ def _keys(heads: list[Head], names: list[str], look: Look) -> Image.Image:
     tiles: list[list[Image.Image]] = []
     with open_studio(heads, look) as studio:
         shots = [[frame([zone_points(head, "head", 0.7)], view)[0] for view in views] for head in heads]
-        for k, shot in ((k, shot) for k in range(len(heads)) for shot in shots[k]):
-            tiles.append([studio.shoot(k, pose.weights, shot) for pose in SHAPES])
+        for k, own in enumerate(shots):
+            tiles += [[studio.shoot(k, pose.weights, shot) for pose in SHAPES] for shot in own]
     rows = [f"{name}, {view.name}" for name in names for view in views]
     return grid(tiles, rows, [pose.name for pose in SHAPES], "Keys built for meshes that had none")
 
