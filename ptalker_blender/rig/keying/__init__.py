@@ -4,6 +4,7 @@ In reading order:
 
 - :mod:`.face`: a mesh with its parts and rows of landmarks; our own heads and FLAME as such.
 - :mod:`.surface`: distances along and to a mesh, closest points, normals, Laplacian.
+- :mod:`.soundness`: meshes with faults, mended or refused.
 - :mod:`.warp`: smooth maps of space through corresponding points; turns, shifts and scales.
 - :mod:`.insides`: which skin is the mouth's lining or a lid's back.
 - :mod:`.registration`: the known face laid over another one; which place each vertex is.

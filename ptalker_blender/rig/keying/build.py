@@ -16,9 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ...errors import UserError
 from ..head import Head
 from .eyes import CLEARANCE, LOOKS, clear_of_eyeball, closed_lids, fit_eyeball, gaze
-from .face import OPTIONAL_PARTS, SIDES, Face, face_of_head
+from .face import OPTIONAL_PARTS, SIDES, Face, face_of_head, normalised
 from .mouth import closed_lips, jaw_share, ride_the_jaw, tongue_key
 from .registration import Registration, register, rows
 from .rows import contact_rows
@@ -52,12 +53,10 @@ class BuiltKeys:
     Attributes:
         names: K key names.
         deltas: float32 [K, V, 3], metres at weight 1.
-        registration: how the known face was laid over this one.
     """
 
     names: tuple[str, ...]
     deltas: NDArray[np.float32]
-    registration: Registration
 
 
 def build_keys(
@@ -67,14 +66,17 @@ def build_keys(
 
     Args:
         known: one of our own heads.
-        target: see :class:`.face.Face`.
+        target: see :class:`.face.Face`; any size, anywhere.
         progress: told what is being done and how much of the whole is done, 0..1.
         opening: how the target's own jaw opens; None to open it as the known head's does.
 
     Raises:
-        UserError: the target lacks landmarks.
+        UserError: the target's vertices are no numbers.
     """
     tell = progress or (lambda what, done: None)
+    own, target = target, normalised(target)
+    if not np.isfinite(target.vertices[target.part("skin")]).all():
+        raise UserError("the face has vertices that are no numbers", "a face", "restore or delete them")
     source = face_of_head(known)
     tell("laying the known head over this one", 0.0)
     registration = register(source, target)
@@ -90,12 +92,12 @@ def build_keys(
         share = carry.to_skin(
             np.repeat(jaw_share(source, keys[index["jawOpen"]])[None, :, None], 3, axis=2), turn=False
         )
-        moved[index["jawOpen"]] = opening(target, _smooth(target, registration, share)[0, :, 0])
+        moved[index["jawOpen"]] = opening(own, _smooth(target, registration, share)[0, :, 0]) / own.unit
     moved = _meet_rows(carry, keys, moved, index, opening is not None)
     tell("eyes and teeth", 0.9)
     moved = hold_still(target, _finish(source, target, keys, moved, index))
-    moved[np.abs(moved).max(axis=2) < STILL * target.unit] = 0.0
-    return BuiltKeys(known.key_names, moved.astype(np.float32), registration)
+    moved[np.abs(moved).max(axis=2) < STILL] = 0.0
+    return BuiltKeys(known.key_names, (own.unit * moved).astype(np.float32))
 
 
 class _Carrier:

@@ -9,7 +9,7 @@ part ``skin``; the parts ``eye_left/right``, ``teeth_upper/lower`` and ``tongue`
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -83,6 +83,12 @@ class Face:
     def part(self, name: str) -> Ids:
         """Vertex ids of a part, none where the face has no such part."""
         return np.asarray(self.parts.get(name, ()), np.int64)
+
+
+def normalised(face: Face) -> Face:
+    """The face at the reference face's size, the tip of its nose at the origin: nothing then depends on either."""
+    origin = face.vertices[face.landmarks["nose_tip"][0]]
+    return replace(face, vertices=(face.vertices - origin) / face.unit)
 
 
 def face_of_head(head: Head) -> Face:

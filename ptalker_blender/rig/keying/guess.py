@@ -19,7 +19,8 @@ from .eyes import Eyeball, eye_centre, fit_eyeball
 from .face import Face
 from .marks import GUIDE, guide_points
 from .registration import fit_known
-from .surface import closest
+from .soundness import sound_triangles
+from .surface import closest, edge_pairs
 from .warp import similarity
 
 Floats = NDArray[np.float64]
@@ -55,8 +56,10 @@ def guess_points(known: Face, vertices: Floats, triangles: Ids) -> Guess:
         triangles: [F, 3].
 
     Raises:
-        UserError: a mesh too small to be a head.
+        UserError: a mesh too small to be a head, or too broken to use.
     """
+    triangles = sound_triangles(vertices, triangles)
+    vertices = np.asarray(vertices, np.float64)
     used = np.unique(triangles)
     if len(used) < 200:
         raise UserError(f"the mesh has {len(used)} vertices", "a head with 2,000 or more", "choose the head's mesh")
@@ -121,7 +124,7 @@ def _profile(points: Floats, middle: float, width: float, height: float) -> tupl
 def _eyes(vertices: Floats, triangles: Ids, middle: float, width: float) -> tuple[Ids, Ids] | None:
     """The two round pieces of mesh that mirror each other best, right first."""
     n = len(vertices)
-    a, b = np.concatenate([triangles, np.roll(triangles, -1, axis=1)]).reshape(2, -1)
+    a, b = edge_pairs(triangles)
     label = connected_components(csr_matrix((np.ones(len(a)), (a, b)), shape=(n, n)), directed=False)[1]
     found: list[tuple[Floats, Ids]] = []
     for piece in np.unique(label[a]):

@@ -13,6 +13,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from .face import SIDES, Face
+from .surface import edge_pairs
 
 Ids = NDArray[np.int64]
 
@@ -26,7 +27,7 @@ def insides(face: Face) -> NDArray[np.int8]:
     skin = np.zeros(n, bool)
     skin[face.part("skin")] = True
     triangles = face.triangles[skin[face.triangles].all(axis=1)]
-    a, b = np.concatenate([triangles, np.roll(triangles, -1, axis=1)]).reshape(2, -1)
+    a, b = edge_pairs(triangles)
     cuts = {MOUTH: np.union1d(face.lip("upper"), face.lip("lower"))}
     cuts |= {label: _margin(face, side, a, b) for label, side in zip((EYE_LEFT, EYE_RIGHT), SIDES, strict=True)}
     cut = np.zeros(n, np.int8)

@@ -13,12 +13,19 @@ from scipy.spatial import cKDTree
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
+SLIVER = 1e-12  # square of the sine at a corner: less is a line
 NEAREST_TRIANGLES = 12  # by their centres; enough where triangles are not much longer than wide
+
+
+def edge_pairs(triangles: Ids) -> tuple[Ids, Ids]:
+    """Ends [3F] of the triangles' sides, in their direction: first corner to second of all triangles, then the next."""
+    start, end = triangles.T.ravel(), np.roll(triangles, -1, axis=1).T.ravel()
+    return start, end
 
 
 def edge_lengths(points: Floats, triangles: Ids) -> csr_matrix:
     """Symmetric [V, V] matrix of the lengths of all edges."""
-    a, b = np.concatenate([triangles, np.roll(triangles, -1, axis=1)]).reshape(2, -1)
+    a, b = edge_pairs(triangles)
     n = len(points)
     low, high = np.divmod(np.unique(np.minimum(a, b) * n + np.maximum(a, b)), n)
     length = np.linalg.norm(points[low] - points[high], axis=1)
@@ -88,8 +95,9 @@ def barycentric(corners: Floats, points: Floats) -> Floats:
     d11, d12, d22 = (np.sum(u * v, -1) for u, v in ((ab, ab), (ab, ac), (ac, ac)))
     p1, p2 = np.sum(ap * ab, -1), np.sum(ap * ac, -1)
     area = np.maximum(d11 * d22 - d12**2, 1e-30)
+    flat = d11 * d22 - d12**2 <= SLIVER * d11 * d22
     v, w = (d22 * p1 - d12 * p2) / area, (d11 * p2 - d12 * p1) / area
-    inside = (v >= 0) & (w >= 0) & (v + w <= 1)
+    inside = (v >= 0) & (w >= 0) & (v + w <= 1) & ~flat
     face = np.stack([1 - v - w, v, w], axis=-1)
     edges = []
     for start, end, at, to in ((a, b, 0, 1), (b, c, 1, 2), (c, a, 2, 0)):
