@@ -1,16 +1,18 @@
 """What cannot be seen from outside: the mouth's lining and the backs of the lids.
 
 Cut along the contact edges of the lips, or along the margins of the lids, the skin falls into pieces; the one with the
-nose is outside, what hangs on the other side of a cut is inside. Where a cut does not part the skin (lids modelled
-without a back, say) nothing is inside.
+nose is outside, what hangs on the other side of a cut is inside. Rows that leave out vertices are joined by the
+shortest ways along the skin. Where a cut does not part the skin (lids modelled without a back, say) nothing is inside.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse.csgraph import connected_components, dijkstra
 
 from .face import SIDES, Face
 from .surface import edge_pairs
@@ -19,6 +21,7 @@ Ids = NDArray[np.int64]
 
 OUTSIDE, MOUTH, EYE_LEFT, EYE_RIGHT = range(4)
 INSIDES = (MOUTH, EYE_LEFT, EYE_RIGHT)
+DETOUR = 2.0  # of the straight distance: longer ways do not join a row
 
 
 def insides(face: Face) -> NDArray[np.int8]:
@@ -28,7 +31,7 @@ def insides(face: Face) -> NDArray[np.int8]:
     skin[face.part("skin")] = True
     triangles = face.triangles[skin[face.triangles].all(axis=1)]
     a, b = edge_pairs(triangles)
-    cuts = {MOUTH: np.union1d(face.lip("upper"), face.lip("lower"))}
+    cuts = {MOUTH: np.union1d(_joined(face, face.lip("upper")), _joined(face, face.lip("lower")))}
     cuts |= {label: _margin(face, side, a, b) for label, side in zip((EYE_LEFT, EYE_RIGHT), SIDES, strict=True)}
     cut = np.zeros(n, np.int8)
     for room, ids in cuts.items():
@@ -51,10 +54,26 @@ def insides(face: Face) -> NDArray[np.int8]:
 def _margin(face: Face, side: str, a: Ids, b: Ids) -> Ids:
     """The ring of a lid's margins; where rows leave out the corners of the eye, what both rows' ends are joined to."""
     upper, lower = (face.row(f"lid_{lid}_{side}") for lid in ("upper", "lower"))
-    ring = [upper, lower]
-    ring += [
-        face.row(name) for name in (f"eye_inner_corner_{side}", f"eye_outer_corner_{side}") if name in face.landmarks
-    ]
-    for end in (0, -1):
-        ring.append(np.intersect1d(b[a == upper[end]], b[a == lower[end]]))
+    corners = [f"eye_{end}_corner_{side}" for end in (("outer", "inner") if side == "right" else ("inner", "outer"))]
+    if all(name in face.landmarks for name in corners):
+        first, last = (face.row(name)[:1] for name in corners)
+        return np.union1d(*(_joined(face, np.concatenate([first, row, last])) for row in (upper, lower)))
+    ring = [_joined(face, upper), _joined(face, lower)]
+    ring += [np.intersect1d(b[a == upper[end]], b[a == lower[end]]) for end in (0, -1)]
     return np.unique(np.concatenate(ring))
+
+
+def _joined(face: Face, row: Ids) -> Ids:
+    """A row and, where neighbours in it share no edge, the vertices of the shortest way between them."""
+    edges = face.edges
+    found = [row]
+    for start, end in pairwise(row.tolist()):
+        if start == end or edges[start, end]:
+            continue
+        limit = DETOUR * float(np.linalg.norm(face.vertices[start] - face.vertices[end]))
+        before = dijkstra(edges, indices=start, limit=limit, return_predecessors=True)[1]
+        at = int(before[end])
+        while at >= 0 and at != start:
+            found.append(np.array([at]))
+            at = int(before[at])
+    return np.unique(np.concatenate(found))
