@@ -48,13 +48,13 @@ class Lamp:
 
 
 # The portrait set: a large warm key from the upper left, whose mirror image stands at ten o'clock in both irises; a
-# weak cool fill that no eye mirrors, since two catch-lights look blind; a faint bounce from below, as if from a board
-# under the camera, flat enough to pass over the lower lip to the teeth; a broad rim from behind on the other side, which parts hair and cheek from the
-# backdrop (a narrow strong one burns white blotches into ears and neck).
+# weak cool fill that no eye mirrors, since two catch-lights look blind; a faint bounce, as if from a board under the
+# camera, flat enough to pass over the lower lip to the teeth; a broad rim from behind on the other side, which parts
+# hair and cheek from the backdrop (a narrow strong one burns white blotches into ears and neck).
 LIGHTS = (
     Lamp("Key", (-1.30, -2.1, 1.10), 65.0, (1.3, 1.3), (1.0, 0.91, 0.82)),
     Lamp("Fill", (2.0, -1.8, 0.1), 21.0, (2.4, 2.4), (0.88, 0.92, 1.0), 0.0),
-    Lamp("Bounce", (0.0, -2.1, -0.8), 10.2, (1.6, 1.0), (1.0, 0.92, 0.86), 0.0),
+    Lamp("Bounce", (0.0, -1.8, -0.68), 10.2, (1.6, 1.0), (1.0, 0.92, 0.86), 0.0),
     Lamp("Rim", (1.35, 1.5, 1.2), 24.0, (0.9, 1.4), (0.95, 0.97, 1.0)),
 )
 AMBIENT = (0.100, 0.096, 0.098)  # light from everywhere

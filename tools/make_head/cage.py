@@ -234,7 +234,7 @@ MOUTH_U = np.array([0.0, 0.24, 0.47, 0.67, 0.84, 0.95, 1.0])
 #: Loops of the mouth inwards: (height over the contact edge at the middle above and below, forward above and below,
 #: how far the corner lies outside the contact's corner in x, its forward offset).
 MOUTH_LOOPS = (
-    ("outside", (10.0, 11.3), (2.8, -1.2), 4.8, 1.2),
+    ("outside", (10.0, 11.3), (2.5, -1.3), 4.8, 1.2),
     ("border", (7.4, 8.4), (4.0, 2.2), 2.4, 0.6),
     ("roll", (3.8, 4.6), (5.0, 4.4), 1.0, 0.0),
     ("contact", (0.0, 0.0), (2.2, 1.8), 0.0, -1.4),

@@ -176,7 +176,7 @@ def _both_sides(m: MouthKeys) -> dict[str, Array]:
     level = 0.2 - 2.1 * t.u**2 + 0.5 * np.exp(-((t.u / 0.22) ** 2))
     pucker = m.sections(-0.36 * x0, level, 5.0 * ends, turn=10 * DEGREE * t.a, swell=1 + 0.22 * t.a)
     funnel = m.sections(-0.27 * x0, 0.8 * level + np.where(low, -0.5, 0.0) * t.a, 4.5 * ends, turn=17 * DEGREE * t.a,
-                        swell=1 + 0.08 * t.a, part=7.0 * t.a**1.15)  # fmt: skip
+                        swell=1 + 0.08 * t.a, part=6.8 * t.a**1.2)  # fmt: skip
     # The red is drawn in over the edge, and what is behind the edge makes room. Level at the border, where the
     # plate would go on with any slope.
     out, roll = smoothstep(0.0, 1.0, t.step), np.sin(np.pi / 2 * t.step)
@@ -215,7 +215,7 @@ def _sided(m: MouthKeys) -> dict[str, Array]:
     thin = 1 - 0.15 * half  # what is drawn out gets thinner
     rest = np.zeros_like(t.u)
     left = {
-        "mouthSmileLeft": m.sections(8.6 * corner, 8.6 * bow, 1.6 * corner, swell=thin)
+        "mouthSmileLeft": m.sections(8.6 * corner, 8.6 * bow, 1.2 * corner, swell=thin)
         + m.cheek(39, -29, 16, 13, (1.2, 4.4, 3.6)),
         "mouthFrownLeft": m.sections(0.8 * corner, -7.6 * corner, -0.6 * corner),
         "mouthDimpleLeft": m.sections(3.6 * sharp, 0.8 * sharp, -2.4 * sharp)

@@ -20,15 +20,15 @@ def upper_keys(mesh: Mesh) -> dict[str, Array]:
     left = brow_keys(mesh) | lid_keys(LidKeys(mesh)) | {"noseSneerLeft": _sneer(mesh)}
     inner = left.pop("browInnerUp")
     left["eyeSquintLeft"] = left["eyeSquintLeft"] + _push(mesh, (33, -18), (15, 7), (0.0, 1.8, 1.7))
-    left["cheekSquintLeft"] = left["cheekSquintLeft"] + _push(mesh, (37, -27), (15, 11), (0.2, 4.6, 3.0))
+    left["cheekSquintLeft"] = left["cheekSquintLeft"] + _push(mesh, (37, -27), (15, 11), (0.4, 5.8, 4.2))
     keys = left | {name.replace("Left", "Right"): mirror(mesh, deltas) for name, deltas in left.items()}
     return keys | {"browInnerUp": inner}
 
 
 def _sneer(mesh: Mesh) -> Array:
     """The wing of the nose rises with the skin beside it, which is heaped up beside the bridge."""
-    wing = _push(mesh, (13, -36), (7, 8), (1.2, 4.6, 0.6)) + _push(mesh, (20, -39), (7, 8), (0.0, 1.8, 1.2))
-    heap = _push(mesh, (9, -14), (6, 9), (-0.3, 2.0, 1.6)) - _push(mesh, (13, -25), (5, 4), (0.0, 0.0, 0.8))
+    wing = _push(mesh, (13, -36), (7, 8), (1.2, 5.6, 0.6)) + _push(mesh, (20, -39), (7, 8), (0.4, 3.4, 2.2))
+    heap = _push(mesh, (9, -14), (6, 9), (-0.3, 2.8, 2.4)) - _push(mesh, (13, -25), (5, 4), (0.0, 0.0, 1.2))
     fold = _push(mesh, (8, 2), (4, 5), (-0.2, -0.8, 0.8))
     return wing + heap + fold
 

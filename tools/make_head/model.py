@@ -14,10 +14,11 @@ from .hair import hair
 from .identity import DEFAULT, Identity
 from .lashes import lashes, margins
 from .look import IRIS_SHARE, skin_colors
-from .measures import EYE, EYE_RADIUS, MOUTH_HALF_WIDTH, Array, Ids
+from .measures import EYE, EYE_HALF_WIDTH, EYE_RADIUS, MOUTH_HALF_WIDTH, Array, Ids
 from .mesh import Mesh
 from .mouth_parts import teeth, tongue
 from .palette import Palette
+from .shaping import smoothstep
 from .skin import LIP_STEPS, build_skin
 
 PARTS = ("skin", "eye_left", "eye_right", "teeth_upper", "teeth_lower", "tongue", "brows", "lashes", "ears",
@@ -59,10 +60,13 @@ def _tint(mesh: Mesh, palette: Palette) -> None:
     points = mesh.points()
     lipness, lidness = np.zeros(len(points)), np.zeros(len(points))
     lips = lip_table(mesh)
-    lipness[lips.ids] = np.interp(lips.step, (0.6, 0.84, 1.0), (1.0, 0.75, 0.2))
+    lipness[lips.ids] = np.interp(lips.step, (0.68, 0.88, 1.0), (1.0, 0.82, 0.27))
     for side in ("left", "right"):
         for ring, amount in (("eye_ring_0", 0.9), ("eye_ring_1", 0.35), ("lid_inside", 1.0)):
             lidness[mesh.groups[f"{ring}_{side}"]] = amount
+        inside = np.array(mesh.groups[f"lid_inside_{side}"])
+        inner = smoothstep(0.6, 0.85, (EYE[0] - np.abs(points[inside, 0])) / EYE_HALF_WIDTH)
+        lidness[inside] -= 0.6 * inner  # the caruncle is paler than the rims
     skin = mesh.groups["skin"] + mesh.groups["ears"]
     nose = points[max(mesh.groups["skin"], key=lambda v: points[v, 2])]
     cheek, ear = np.array([42.0, -34.0, 85.0]), np.array([78.0, -10.0, -8.0])

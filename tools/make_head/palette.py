@@ -26,7 +26,7 @@ class Palette:
     skin: Tint = (0.735, 0.420, 0.285)
     blush: Tint = (0.72, 0.240, 0.165)
     socket: Tint = (0.545, 0.285, 0.225)
-    lip: Tint = (0.63, 0.255, 0.195)
+    lip: Tint = (0.61, 0.235, 0.183)
     lid_rim: Tint = (0.40, 0.16, 0.115)
     hair_root: Tint = (0.030, 0.012, 0.006)
     hair_tip: Tint = (0.135, 0.056, 0.022)
