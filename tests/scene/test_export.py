@@ -129,6 +129,8 @@ def test_keys_and_their_motion_survive(kind, character, tmp_path):
     found = leave_and_come_back(kind, tmp_path)
     assert set(found) == {"Face", "Teeth"}
     for name, keys in (("Face", (*FACE, DRIVEN)), ("Teeth", TEETH)):
+        if (kind, name) == ("gltf actions", "Teeth") and bpy.app.version < (4, 4):
+            continue  # an Action each means an animation each, of which the importer plays the first
         assert found[name].data.shape_keys.key_blocks.keys()[1:] == list(keys)
         values, places = shown(found[name])
         for key in keys:
