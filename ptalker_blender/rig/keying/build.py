@@ -32,6 +32,7 @@ Ids = NDArray[np.int64]
 Progress = Callable[[str, float], None]
 
 SMOOTHING = 0.003  # metres on the reference head; what the transfer leaves of a target's unevenness
+LID_FOLD, LID_FIRM = 0.008, 40.0  # metres about a lid's margin, and how much firmer the transfer is held there
 ROW_REACH = 0.006  # metres: how far what rows ask for is carried
 ROW_KEEP = 0.02  # how much the rest of the skin holds against that
 ROW_WEIGHT = 40.0  # of a row's vertex: met to some hundredths
@@ -133,6 +134,10 @@ class _Carrier:
 def _smooth(target: Face, registration: Registration, moved: Floats) -> Floats:
     weights = np.zeros(len(target.vertices))
     weights[registration.skin] = registration.alike
+    # Lids fold within millimetres, and are known well: they are smoothed the less.
+    margins = target.row(*(f"lid_{lid}_{side}" for lid in ("upper", "lower") for side in SIDES))
+    away = geodesic(target.edges, margins, LIDS * target.unit) / (LID_FOLD * target.unit)
+    weights *= 1 + LID_FIRM * np.exp(-(np.minimum(away, 30.0) ** 2))
     region = Region(target, np.abs(moved).max(axis=(0, 2)) > STILL, 0.03 * target.unit)
     return region.fields(weights, SMOOTHING * target.unit, moved)
 
