@@ -43,6 +43,10 @@ def _is_mesh(_settings: object, obj: bpy.types.Object) -> bool:
     return obj.type == "MESH" and obj.data.shape_keys is not None
 
 
+def _can_be_head(_settings: object, obj: bpy.types.Object) -> bool:
+    return bool(obj.type == "MESH")  # one without shape keys may be given some
+
+
 def _head_chosen(settings: "PTALKER_PG_settings", context: bpy.types.Context) -> None:
     find_parts(settings, context.scene)
 
@@ -149,7 +153,7 @@ class PTALKER_PG_settings(bpy.types.PropertyGroup):
         name="Head",
         description="Mesh whose shape keys are animated",
         type=bpy.types.Object,
-        poll=_is_mesh,
+        poll=_can_be_head,
         update=_head_chosen,
     )
     parts: bpy.props.CollectionProperty(  # type: ignore[valid-type]

@@ -1,9 +1,9 @@
 """What the animator can do: one file per verb."""
 
-from . import add_head, bake, flame, mapping
+from . import add_head, bake, build_keys, flame, mapping
 from .worker import desk
 
-CLASSES = (*add_head.CLASSES, *bake.CLASSES, *flame.CLASSES, *mapping.CLASSES)
+CLASSES = (*add_head.CLASSES, *bake.CLASSES, *build_keys.CLASSES, *flame.CLASSES, *mapping.CLASSES)
 
 
 def shut_down() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 from .. import preferences, properties
-from ..ptalker_blender.engine.client import BakeJob, Result
+from ..ptalker_blender.engine.client import BakeJob, KeysBuilt, Result
 from ..ptalker_blender.engine.keys import ALL, REDUCED
 from ..ptalker_blender.engine.provenance import provenance
 from ..ptalker_blender.errors import UserError
@@ -69,8 +69,10 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
         self._order = _order(context)
         return self._order.job
 
-    def commit(self, context: bpy.types.Context, result: Result) -> str:
+    def commit(self, context: bpy.types.Context, result: Result | KeysBuilt) -> str:
         """Write the take, and the sound strip if asked for."""
+        if isinstance(result, KeysBuilt):
+            raise TypeError("a bake gets a motion")
         order = self._order
         scene = order.scene.find(bpy.data.scenes)
         objects = [reference.find(bpy.data.objects) for reference in order.objects]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from .. import preferences
-from ..ptalker_blender.engine.client import BakeJob, Cancelled, Event, Exited, Failure, Progress, Result
+from ..ptalker_blender.engine.client import Cancelled, Event, Exited, Failure, Job, KeysBuilt, Progress, Result
 from ..ptalker_blender.errors import UserError
 from .display import TICK
 from .worker import desk
@@ -21,6 +21,7 @@ from .worker import desk
 class WorkerOperator:
     """Mix-in for an operator that runs one worker job."""
 
+    bl_label: str
     _number: int | None = None  # of the job on the desk
     _started: float = 0.0
 
@@ -33,7 +34,7 @@ class WorkerOperator:
         def poll_message_set(cls, message: str) -> None:
             """Say why the operator cannot run now."""
 
-    def prepare(self, context: bpy.types.Context) -> BakeJob:
+    def prepare(self, context: bpy.types.Context) -> Job:
         """Check the inputs and turn them into plain data.
 
         Raises:
@@ -41,7 +42,7 @@ class WorkerOperator:
         """
         raise NotImplementedError
 
-    def commit(self, context: bpy.types.Context, result: Result) -> str:
+    def commit(self, context: bpy.types.Context, result: Result | KeysBuilt) -> str:
         """Write the result in one go, and say in one line what was done.
 
         Raises:
@@ -53,7 +54,7 @@ class WorkerOperator:
     def poll(cls, _context: bpy.types.Context) -> bool:
         """One job at a time."""
         if desk().busy:
-            cls.poll_message_set("A bake is running; press Esc to cancel it")
+            cls.poll_message_set("PTalker is at work; press Esc to cancel it")
             return False
         return True
 
@@ -74,7 +75,7 @@ class WorkerOperator:
             return {"CANCELLED"}
         if event.type == "ESC" and event.value == "PRESS":
             desk().cancel()
-            self.report({"INFO"}, "Bake cancelled")
+            self.report({"INFO"}, f"{self.bl_label} cancelled")
             return {"CANCELLED"}
         if event.type != "TIMER":
             return {"PASS_THROUGH"}
@@ -120,7 +121,7 @@ class WorkerOperator:
         """Act on events; the operator's outcome once there is one."""
         for event in events:
             if isinstance(event, Exited):
-                return self._fail(f"The worker process ended (status {event.code}); bake again", event.stderr_tail)
+                return self._fail(f"The worker process ended (status {event.code}); try again", event.stderr_tail)
             if event.job != self._number or isinstance(event, Cancelled):
                 continue
             if isinstance(event, Progress):
@@ -131,7 +132,7 @@ class WorkerOperator:
             return self._commit(context, event)
         return None
 
-    def _commit(self, context: bpy.types.Context, result: Result) -> set[str]:
+    def _commit(self, context: bpy.types.Context, result: Result | KeysBuilt) -> set[str]:
         desk().done()  # first, so that a fault while writing leaves no display behind
         try:
             done = self.commit(context, result)

@@ -38,4 +38,4 @@ class Reference:
         for datablock in collection:
             if datablock.session_uid == self.uid:
                 return datablock
-        raise UserError(f"'{self.name}' is gone", "it to stay in the file while a bake runs", "bake again")
+        raise UserError(f"'{self.name}' is gone", "it to stay in the file until PTalker is done", "do it again")

@@ -10,8 +10,8 @@ from pathlib import Path
 import bpy
 
 from ..ptalker_blender.engine.client import (
-    BakeJob,
     Event,
+    Job,
     WorkerClient,
     WorkerError,
     find_python,
@@ -36,12 +36,12 @@ class WorkerDesk:
         """Whether a job is under way."""
         return self.job is not None
 
-    def submit(self, python: str, job: BakeJob, flame: str = "") -> int:
+    def submit(self, python: str, job: Job, flame: str = "") -> int:
         """Start the worker if need be, in the Python that is asked for, and give it a job.
 
         Args:
             python: the preference; empty for the defaults of ``find_python``.
-            job: what to perform.
+            job: what to do.
             flame: the preference for the user's FLAME model; empty for that of the environment.
 
         Raises:

@@ -29,6 +29,7 @@ class PTALKER_PT_main(_Sidebar, bpy.types.Panel):
         column = layout.column()
         column.prop(settings, "head")
         column.operator_menu_enum("ptalker.add_head", "identity", icon="ADD")
+        column.operator("ptalker.build_keys", icon="SHAPEKEY_DATA")
         _draw_audio(layout, context, settings)
         _draw_style(layout, settings)
         layout.separator()

@@ -13,7 +13,7 @@ from ..engine.provenance import provenance
 from ..errors import UserError
 from ..rig.head import head_path, list_heads
 from ..rig.mapping import MappingTable, load_table, table_text
-from .baking import blender_on_stderr, mapped_keys, require_blender
+from .baking import blender_on_stderr, build_face_keys, mapped_keys, require_blender
 from .measure import Stopwatch
 from .options import add_line_arguments, frame_rate, output_path
 from .performing import Performed, job_from, perform
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from ..engine.mapped_keys import MappedKeys
     from ..engine.messages import BakeJob
+    from ..rig.flame_mesh import FaceKeys
     from ..scene.actions import Take
     from ..scene.mapping import ObjectMapping
     from ..scene.take_report import MappingReport
@@ -38,7 +39,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--head",
         metavar="FILE",
         type=Path,
-        help=".blend, .npz, .obj or .ply, or the name of a head that ships (default: the project's own)",
+        help=".blend, .npz, .obj or .ply, FLAME's .npz or .pkl, or the name of a head that ships (default: the "
+        "project's own); a FLAME mesh without face keys is given them",
     )
     parser.add_argument(
         "--object", metavar="NAME", help="mesh to use in a .blend (default: the one with most shape keys)"
@@ -96,20 +98,21 @@ def head_file(given: Path) -> Path:
         return head_path(given.name)
     raise UserError(
         f"no head file at {given}",
-        f"a .blend, .npz, .obj or .ply, or one of {', '.join(names)}",
+        f"a .blend, .npz, .pkl, .obj or .ply, or one of {', '.join(names)}",
         "check what stands after --head",
     )
 
 
 @dataclass(frozen=True)
 class Baked:
-    """What was written: the take, its length in frames, how many keys and curves, and what to say about it."""
+    """What was written: the take, its length in frames, how many keys and curves; what to say of it and its head."""
 
     take: Take
     frames: int
     keys: int
     curves: int
     report: MappingReport
+    head: Sequence[str]
 
 
 def _build(
@@ -130,7 +133,8 @@ def _build(
         scene = new_document()
         set_rate(scene, args.fps)
     with watch.part("head"):
-        objects = _character(head_source, args.object, table, args.alone)
+        about: list[str] = []
+        objects = _character(head_source, args.object, table, args.alone, about)
         mappings = _mappings(objects, table, args.mapping)
     fps = effective_fps(scene)
     with watch.part("keys"):
@@ -143,7 +147,7 @@ def _build(
     with watch.part("saving"):
         save_document(output)
     curves = [*(keys.turns if take.head_action else ()), *(curve for track in keys.tracks for curve in track)]
-    return Baked(take, frames, sum(len(curve.frames) for curve in curves), len(curves), report)
+    return Baked(take, frames, sum(len(curve.frames) for curve in curves), len(curves), report, about)
 
 
 def _write(
@@ -171,15 +175,22 @@ def _write(
 
 
 def _character(
-    path: Path | None, object_name: str | None, table: MappingTable | None, alone: bool
+    path: Path | None, object_name: str | None, table: MappingTable | None, alone: bool, about: list[str]
 ) -> list[bpy.types.Object]:
+    """The head and the other meshes of its character; ``about`` gets sentences on keys that were built."""
     from ..rig.head import load_head
     from ..scene.head_files import character_from_file
     from ..scene.heads import add_head
 
     if path is None:
         return [add_head(load_head(), "Head")]
-    return character_from_file(path, object_name, table=table, alone=alone)
+
+    def give_keys(obj: bpy.types.Object) -> FaceKeys:
+        built, words = build_face_keys(obj)
+        about.extend(words)
+        return built
+
+    return character_from_file(path, object_name, table=table, alone=alone, give_keys=give_keys)
 
 
 def _mappings(
@@ -216,5 +227,5 @@ def _report(args: argparse.Namespace, output: Path, done: Baked) -> None:
         f"wrote {output}: frames {args.start_frame} to {args.start_frame + done.frames - 1} at {args.fps:.5g} fps, "
         f"{done.keys} keys in {done.curves} curves ({share:.0%} fewer than one per frame), action {names}"
     )
-    for line in (*done.report.infos, *done.report.warnings, *done.take.notes):
+    for line in (*done.head, *done.report.infos, *done.report.warnings, *done.take.notes):
         print(line)

@@ -5,16 +5,21 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
+from .measure import TerminalProgress
 
 if TYPE_CHECKING:
+    import bpy
+
     from ..engine.mapped_keys import MappedKeys
     from ..motion.motion import Motion
     from ..motion.reduce import KeyCurve
+    from ..rig.flame_mesh import FaceKeys
     from ..rig.mapping import MappingTable
 
 
@@ -39,16 +44,26 @@ def require_blender() -> None:
 
 @contextmanager
 def blender_on_stderr() -> Iterator[None]:
-    """Send what Blender prints ("Saved copy as ...") to standard error; other tools read standard output."""
+    """Send what Blender prints ("Saved copy as ...") to standard error; other tools read standard output.
+
+    Beside a refusal, which is to be the only line there, it is dropped.
+    """
     sys.stdout.flush()
     kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
+    with tempfile.TemporaryFile() as heard:
+        os.dup2(heard.fileno(), 1)
+        try:
+            yield
+        except UserError:
+            heard.truncate(0)
+            raise
+        finally:
+            sys.stdout.flush()
+            os.dup2(kept, 1)
+            os.close(kept)
+            heard.seek(0)
+            sys.stderr.write(heard.read().decode("utf-8", "backslashreplace"))
+            sys.stderr.flush()
 
 
 def scene_keys(motion: Motion, fps: float, reduced: bool) -> tuple[KeyCurve, ...]:
@@ -73,3 +88,22 @@ def mapped_keys(motion: Motion, fps: float, reduced: bool, tables: Sequence[Mapp
     from ..motion.resample import resample_motion
 
     return make_mapped_keys(resample_motion(motion, fps), tables, REDUCED if reduced else ALL)
+
+
+def build_face_keys(obj: bpy.types.Object) -> tuple[FaceKeys, list[str]]:
+    """Build the face keys of a FLAME mesh in this process and add them; also what to say about it.
+
+    Raises:
+        UserError: the mesh is not FLAME's, has not a face's shape, or cannot be given keys.
+    """
+    from ..engine.keys import default_head
+    from ..rig.flame_mesh import build_mesh_keys
+    from ..scene.face_keys import add_face_keys, read_mesh
+
+    mesh, progress = read_mesh(obj), TerminalProgress()
+    try:
+        built = build_mesh_keys(default_head(), mesh.vertices, (mesh.corners, mesh.sizes), progress)
+    finally:
+        progress.clear()
+    done = add_face_keys(obj, mesh, built)
+    return built, [f"'{obj.name}': a FLAME mesh without face keys, {len(done.added)} were built", *done.notes]

@@ -22,10 +22,13 @@ from ..errors import UserError
 from .messages import (
     VOICE,
     BakeJob,
+    BuildKeysJob,
     Cancelled,
     Event,
     Exited,
     Failure,
+    Job,
+    KeysBuilt,
     Progress,
     Result,
     cancel_message,
@@ -37,10 +40,13 @@ from .protocol import Message, ProtocolError, read_message, write_message
 __all__ = [
     "VOICE",
     "BakeJob",
+    "BuildKeysJob",
     "Cancelled",
     "Event",
     "Exited",
     "Failure",
+    "Job",
+    "KeysBuilt",
     "Progress",
     "Result",
     "WorkerClient",
@@ -118,7 +124,7 @@ class WorkerClient:
             command = [self._python, "-P", "-m", self._module]
             self._worker = _Worker(command, self._env, self._events)
 
-    def submit(self, job: BakeJob) -> int:
+    def submit(self, job: Job) -> int:
         """Queue a job and return its number; jobs are done one at a time, in order.
 
         Raises:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..motion.motion import Motion
 from ..motion.reduce import KeyCurve
@@ -19,6 +20,9 @@ from .protocol import Message, ProtocolError
 if TYPE_CHECKING:
     from ..rig.mapping import MotionLost
 
+JOB_KINDS = ("job", "build_keys")
+_MESH = {"vertices": "<f8", "corners": "<i4", "sizes": "<i4"}
+_BUILT = {"deltas": "<f4", "follow": "<f4", "pivot": "<f8", "axes": "<f8"}
 VOICE = "voice"  # the style that means: draw the manner from the driving audio itself
 
 
@@ -55,6 +59,24 @@ class BakeJob:
     tables: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class BuildKeysJob:
+    """A mesh to give face keys, as plain numbers.
+
+    Attributes:
+        vertices: float64 [V, 3] at rest, in any axes and units.
+        corners: int32 [L], vertex of each polygon's corner.
+        sizes: int32 [P], corners of each polygon.
+    """
+
+    vertices: NDArray[np.float64]
+    corners: NDArray[np.int32]
+    sizes: NDArray[np.int32]
+
+
+Job = BakeJob | BuildKeysJob
+
+
 @dataclass(frozen=True)
 class Progress:
     """Job ``job`` is in ``stage``, ``fraction`` (0..1) of it done."""
@@ -82,6 +104,29 @@ class Result:
     lost: MotionLost | None = None
 
 
+@dataclass(frozen=True, eq=False)
+class KeysBuilt:
+    """Job ``job`` is done: keys of a mesh; the fields are those of ``rig.flame_mesh.FaceKeys``.
+
+    Attributes:
+        job: its number.
+        names: K key names.
+        deltas: float32 [K, V, 3], displacement at weight 1 in the axes and units the vertices were sent in.
+        follow: float32 [V], share of the head's rotation.
+        pivot: float64 [3], about which the head turns.
+        axes: float64 [3, 3], rows: the face's left, up and front.
+        notes: sentences for the artist.
+    """
+
+    job: int
+    names: tuple[str, ...]
+    deltas: NDArray[np.float32]
+    follow: NDArray[np.float32]
+    pivot: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    notes: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Failure:
     """Job ``job`` failed; ``user_error`` tells bad input (one line) from a fault of ours (``traceback`` filled)."""
@@ -107,12 +152,14 @@ class Exited:
     stderr_tail: str
 
 
-WorkerEvent = Progress | Result | Failure | Cancelled
+WorkerEvent = Progress | Result | KeysBuilt | Failure | Cancelled
 Event = WorkerEvent | Exited
 
 
-def job_message(job: int, work: BakeJob) -> Message:
+def job_message(job: int, work: Job) -> Message:
     """Encode the request for job number ``job``."""
+    if isinstance(work, BuildKeysJob):
+        return Message("build_keys", {"job": job}, {name: getattr(work, name) for name in _MESH})
     return Message("job", {"job": job, **asdict(work)})
 
 
@@ -121,12 +168,14 @@ def cancel_message(job: int) -> Message:
     return Message("cancel", {"job": job})
 
 
-def decode_job(message: Message) -> tuple[int, BakeJob]:
-    """Read job number and work from a ``job`` message.
+def decode_job(message: Message) -> tuple[int, Job]:
+    """Read job number and work from a message of ``JOB_KINDS``.
 
     Raises:
         ProtocolError: a field is missing, unknown or of the wrong type.
     """
+    if message.kind == "build_keys":
+        return decode_job_number(message), _build_keys_job(message)
     f = _Fields(message.fields)
     span = f.get("style_range", list, None)
     if span is not None and not (len(span) == 2 and all(_is_number(x) for x in span)):
@@ -162,6 +211,9 @@ def event_message(event: WorkerEvent) -> Message:
         return Message("failure", asdict(event))
     if isinstance(event, Cancelled):
         return Message("cancelled", asdict(event))
+    if isinstance(event, KeysBuilt):
+        texts = {"job": event.job, "names": list(event.names), "notes": list(event.notes)}
+        return Message("keys_built", texts, {name: getattr(event, name) for name in _BUILT})
     fields = {"fps": event.motion.fps, "weights_sha256": event.weights_sha256, "audio_sha256": event.audio_sha256}
     fields |= {
         "tracks": [[curve.name for curve in track] for track in event.tracks],
@@ -196,7 +248,42 @@ def decode_event(message: Message) -> WorkerEvent:
             unpack_tracks(names, message.arrays),
             None if lost is None else _lost(lost),
         )
+    if message.kind == "keys_built":
+        return _keys_built(message)
     raise ProtocolError(f"unknown event {message.kind!r}")
+
+
+def _build_keys_job(message: Message) -> BuildKeysJob:
+    arrays = _arrays(message, _MESH)
+    vertices, corners, sizes = (arrays[name] for name in _MESH)
+    if vertices.ndim != 2 or vertices.shape[1] != 3 or corners.ndim != 1 or sizes.ndim != 1:
+        raise ProtocolError("a mesh is vertices [V, 3], corners [L] and sizes [P]")
+    if len(corners) and not (corners.min() >= 0 and corners.max() < len(vertices)):
+        raise ProtocolError(f"corners must be vertices from 0 to {len(vertices) - 1}")
+    if (len(sizes) and sizes.min() < 3) or sizes.sum(dtype=np.int64) != len(corners):
+        raise ProtocolError("sizes must be at least 3 and sum to the corners")
+    return BuildKeysJob(vertices, corners, sizes)
+
+
+def _keys_built(message: Message) -> KeysBuilt:
+    f, arrays = _Fields(message.fields), _arrays(message, _BUILT)
+    names = tuple(_texts(f.get("names", list), "names"))
+    count = len(arrays["follow"])
+    wanted = {"deltas": (len(names), count, 3), "follow": (count,), "pivot": (3,), "axes": (3, 3)}
+    for name, shape in wanted.items():
+        if arrays[name].shape != shape:
+            raise ProtocolError(f"{name} must be {list(shape)}, got {list(arrays[name].shape)}")
+    notes = tuple(_texts(f.get("notes", list), "notes"))
+    return KeysBuilt(decode_job_number(message), names, notes=notes, **arrays)
+
+
+def _arrays(message: Message, wanted: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    """The arrays of a message by name, their types checked."""
+    for name, code in wanted.items():
+        array = message.arrays.get(name)
+        if array is None or array.dtype != np.dtype(code):
+            raise ProtocolError(f"{name} must come as {np.dtype(code)}")
+    return {name: message.arrays[name] for name in wanted}
 
 
 def _motion(message: Message) -> Motion:

@@ -27,9 +27,13 @@ from ..rig.mapping import parse_table
 from .keys import make_keys
 from .mapped_keys import make_mapped_keys
 from .messages import (
+    JOB_KINDS,
     BakeJob,
+    BuildKeysJob,
     Cancelled,
     Failure,
+    Job,
+    KeysBuilt,
     Progress,
     Result,
     WorkerEvent,
@@ -98,7 +102,7 @@ class Worker:
     def __init__(self, source: BinaryIO, sink: BinaryIO, open_engine: OpenEngine) -> None:
         self._source, self._sink = source, sink
         self._engines = Engines(open_engine)
-        self._jobs: queue.SimpleQueue[tuple[int, BakeJob] | None] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[tuple[int, Job] | None] = queue.SimpleQueue()
         self._cancels: dict[int, threading.Event] = {}
         self._ended = threading.Event()
         self._exit_code = 0
@@ -121,7 +125,7 @@ class Worker:
             while (message := read_message(self._source)) is not None:
                 if message.kind == "cancel":
                     self._cancel(decode_job_number(message))
-                elif message.kind == "job":
+                elif message.kind in JOB_KINDS:
                     number, job = decode_job(message)
                     self._cancels[number] = threading.Event()
                     self._jobs.put((number, job))
@@ -146,10 +150,10 @@ class Worker:
         sys.stderr.flush()
         os._exit(self._exit_code)
 
-    def _answer(self, number: int, job: BakeJob) -> WorkerEvent:
+    def _answer(self, number: int, job: Job) -> WorkerEvent:
         """Do one job; whatever happens becomes an event."""
         try:
-            return self._perform(number, job)
+            return self._build_keys(number, job) if isinstance(job, BuildKeysJob) else self._perform(number, job)
         except JobCancelledError:
             return Cancelled(number)
         except UserError as error:
@@ -193,6 +197,19 @@ class Worker:
         tables = [parse_table(text, "the job") for text in job.tables]
         made = make_mapped_keys(motion, tables, job.keys, tell)
         return replace(done, keys=made.turns, tracks=made.tracks, lost=made.lost)
+
+    def _build_keys(self, number: int, job: BuildKeysJob) -> KeysBuilt:
+        progress = _Reporter(number, self._cancels[number], self._ended, self._send)
+        progress("Loading", 0.0)
+        # Imported here: whoever only bakes need not wait for scipy.
+        from ..rig.flame_mesh import build_mesh_keys
+        from .keys import default_head
+
+        def tell(what: str, done: float) -> None:
+            progress(f"Building keys: {what}", done)
+
+        built = build_mesh_keys(default_head(), job.vertices, (job.corners, job.sizes), tell)
+        return KeysBuilt(number, built.names, built.deltas, built.follow, built.pivot, built.axes, built.notes)
 
     def _send(self, event: WorkerEvent) -> None:
         write_message(self._sink, event_message(event))

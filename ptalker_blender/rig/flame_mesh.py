@@ -43,6 +43,7 @@ class FaceKeys:
         pivot: float64 [3], the neck's joint, about which the head turns.
         axes: float64 [3, 3], rows: the face's left, up and front.
         unit: metres of one unit of the mesh: 1, 0.01, 0.001.
+        upright: float64 [3, 3], the turn by right angles that brings the mesh nearest to y up, facing +z.
         notes: sentences for the artist.
     """
 
@@ -52,6 +53,7 @@ class FaceKeys:
     pivot: Floats
     axes: Floats
     unit: float
+    upright: Floats
     notes: tuple[str, ...]
 
 
@@ -98,6 +100,7 @@ def build_mesh_keys(
         frame.own_points(neck_joint(face)),
         frame.axes,
         frame.unit,
+        frame.upright,
         tuple(_notes(frame, mesh, order, carried)),
     )
 

@@ -1,4 +1,4 @@
-"""Which files hold FLAME parameters, and where the user's FLAME model is."""
+"""Which files hold FLAME parameters or a FLAME model, and where the user's FLAME model is."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ def is_flame_track(path: Path) -> bool:
             start = file.read(512)
         return f", {MOTION_WIDTH})".encode() in start  # the header is text
     return False
+
+
+def is_flame_model(path: Path) -> bool:
+    """Whether a file claims to hold FLAME's mesh: a pickle, or an npz with a template."""
+    if path.suffix.lower() == ".npz" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            return bool({"v_template.npy", "template.npy"} & {*archive.namelist()})
+    return path.suffix.lower() in (".pkl", ".pickle")
 
 
 def flame_path(given: Path | str | None, wanted_by: str, environ: Mapping[str, str] | None = None) -> Path:

@@ -158,16 +158,22 @@ def update_joints(head: FlameHead) -> float:
 
 def _regressed(obj: bpy.types.Object) -> NDArray[np.float64]:
     """Joints [5, 3] in the mesh's space, of its Basis and identity keys."""
-    blocks = obj.data.shape_keys.key_blocks
-    basis = key_points(blocks[0])
-    points = basis.astype(np.float64)
-    for name in components(obj, IDENTITY):
-        if blocks[name].value and not blocks[name].mute:
-            points += blocks[name].value * (key_points(blocks[name]) - basis)
-    table = obj[FLAME_MARK]
+    points, table = identity_points(obj), obj[FLAME_MARK]
     return np.stack(
         [np.asarray(table[f"{joint}_weights"]) @ points[np.asarray(table[f"{joint}_vertices"])] for joint in JOINTS]
     )
+
+
+def identity_points(obj: bpy.types.Object) -> NDArray[np.float64]:
+    """Vertices [V, 3] of a mesh with shape keys: its reference key and the identity keys of a FLAME head, no others."""
+    keys = obj.data.shape_keys
+    basis = key_points(keys.reference_key)
+    points = basis.astype(np.float64)
+    for name in components(obj, IDENTITY):
+        block = keys.key_blocks[name]
+        if block.value and not block.mute:
+            points += block.value * (key_points(block) - basis)
+    return points
 
 
 def key_points(block: bpy.types.ShapeKey) -> NDArray[np.float32]:

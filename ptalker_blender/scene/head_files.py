@@ -1,19 +1,46 @@
-"""Heads from files: the project's own .npz, objects of another .blend, and OBJ or PLY meshes."""
+"""Heads from files: the project's own .npz, objects of another .blend, OBJ or PLY meshes, and FLAME's own files.
+
+A mesh of FLAME's topology without face keys is given them by whoever can build them (``rig.flame_mesh`` needs scipy,
+which Blender's Python lacks).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import bpy
+import numpy as np
+from mathutils import Matrix
+from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..rig.flame_file import read_template
+from ..rig.flame_source import is_flame_model
 from ..rig.head import load_head
 from ..rig.mapping import MappingTable
 from .characters import companions
-from .heads import add_head
-from .mapping import require_mapping
+from .face_keys import EXPECTED, is_flame, recognised
+from .heads import add_head, to_blender
+from .mapping import guessed_table, object_mapping, require_mapping
 
-SUFFIXES = (".blend", ".npz", ".obj", ".ply")
+SUFFIXES = (".blend", ".npz", ".pkl", ".obj", ".ply")
+
+
+class Standing(Protocol):
+    """How a mesh stands that was given keys: a part of ``rig.flame_mesh.FaceKeys``."""
+
+    @property
+    def unit(self) -> float:
+        """Metres of one unit of the mesh."""
+
+    @property
+    def upright(self) -> NDArray[np.float64]:
+        """[3, 3] turn that brings it nearest to y up, facing +z."""
+
+
+GiveKeys = Callable[[bpy.types.Object], Standing]  # builds face keys on a FLAME mesh
 
 
 def head_from_file(
@@ -29,15 +56,18 @@ def character_from_file(
     collection: bpy.types.Collection | None = None,
     table: MappingTable | None = None,
     alone: bool = False,
+    give_keys: GiveKeys | None = None,
 ) -> list[bpy.types.Object]:
     """Bring a head into the scene, vertex order kept, with the other meshes of its character.
 
     Args:
-        path: .npz of ``rig.head.save_head``; .blend, whose objects are appended, not linked; .obj or .ply.
+        path: .npz of ``rig.head.save_head``; .blend, whose objects are appended, not linked; .obj or .ply; .npz or
+            .pkl of FLAME, of which the mesh alone is taken.
         object_name: in a .blend, the mesh to use; by default the one with most shape keys.
         collection: where the objects go; by default the active collection.
         table: mapping to use in place of the object's own or the guess.
         alone: leave the other meshes (``characters.companions``) where they are.
+        give_keys: called for a mesh of FLAME's topology without a key that is known; None to refuse it.
 
     Returns:
         the head, then the others by name.
@@ -50,7 +80,8 @@ def character_from_file(
     if not path.is_file():
         raise UserError(f"no head file at {path}", f"one of {', '.join(SUFFIXES)}", "check the path")
     suffix = path.suffix.lower()
-    if suffix == ".npz":
+    flame = is_flame_model(path)
+    if suffix == ".npz" and not flame:
         return [add_head(load_head(path), path.stem, collection)]
     if suffix not in SUFFIXES:
         raise UserError(
@@ -58,14 +89,59 @@ def character_from_file(
         )
     target = collection or bpy.context.collection
     before = set(bpy.data.objects)
-    found = _append(path, object_name, target, alone) if suffix == ".blend" else [_import_mesh(path)]
     try:
+        if suffix == ".blend":
+            found = _append(path, object_name, target, alone)
+        else:
+            found = [_flame_mesh(path, target) if flame else _import_mesh(path)]
+        if give_keys is not None and _lacks_keys(found[0], table):
+            built = give_keys(found[0])
+            if suffix != ".blend":
+                _stand(found[0], built)
         require_mapping(found[0], table)
     except UserError:
         for added in set(bpy.data.objects) - before:
             bpy.data.objects.remove(added)
         raise
     return found
+
+
+def _lacks_keys(obj: bpy.types.Object, table: MappingTable | None) -> bool:
+    """Whether a FLAME mesh has no key that is known.
+
+    Raises:
+        UserError: it has none, and its topology was FLAME's once.
+    """
+    mapping = object_mapping(obj, table)
+    if obj.type != "MESH" or mapping.table.keys or mapping.driven:
+        return False
+    found = recognised(obj.data)
+    if found.kind == "altered":
+        raise UserError(
+            f"mesh '{obj.name}' has no known shape keys and is not quite FLAME's: {found.reason}",
+            f"shape keys for the face, or {EXPECTED}, which is given them",
+            "choose such a mesh",
+        )
+    return found.correspondence is not None
+
+
+def _flame_mesh(path: Path, collection: bpy.types.Collection) -> bpy.types.Object:
+    """The mesh of a FLAME file, its vertices and faces as they are there."""
+    template = read_template(path)
+    mesh = bpy.data.meshes.new(path.stem)
+    mesh.from_pydata(to_blender(template.v_template).tolist(), [], template.faces.tolist())
+    mesh.polygons.foreach_set("use_smooth", np.ones(len(mesh.polygons), bool))
+    obj = bpy.data.objects.new(path.stem, mesh)
+    collection.objects.link(obj)
+    bpy.context.view_layer.update()
+    return obj
+
+
+def _stand(obj: bpy.types.Object, built: Standing) -> None:
+    """Stand a mesh of other axes or units upright, in metres, looking along -y, by its object's transform."""
+    upright = Matrix(to_blender(built.upright.T.astype(np.float32)).T.tolist()).to_4x4()
+    obj.matrix_world = Matrix.Scale(built.unit, 4) @ upright @ obj.matrix_world
+    bpy.context.view_layer.update()
 
 
 def _append(
@@ -94,7 +170,7 @@ def _choose(path: Path, object_name: str | None, alone: bool) -> list[str]:
         ) from error
     meshes = {obj.name: obj for obj in wanted.objects if obj is not None and obj.type == "MESH"}
     counts = {name: len(obj.data.shape_keys.key_blocks) if obj.data.shape_keys else 0 for name, obj in meshes.items()}
-    chosen = object_name or max(counts, key=lambda name: counts[name], default="")
+    chosen = object_name or _likeliest(meshes, counts)
     others = companions(meshes[chosen], meshes.values()) if chosen in meshes and not alone else []
     names = [chosen, *(obj.name for obj in others)]
     for library in set(bpy.data.libraries) - known:
@@ -104,6 +180,15 @@ def _choose(path: Path, object_name: str | None, alone: bool) -> list[str]:
     if chosen not in counts:
         raise UserError(f"{path.name} has no mesh '{object_name}'", f"one of {', '.join(sorted(counts))}", "name one")
     return names
+
+
+def _likeliest(meshes: dict[str, bpy.types.Object], counts: dict[str, int]) -> str:
+    """The mesh with most shape keys; where none of these is known, a FLAME mesh goes before it."""
+    most = max(counts, key=lambda name: counts[name], default="")
+    if most and not guessed_table(meshes[most]).keys:
+        flames = [name for name, obj in meshes.items() if is_flame(obj)]
+        return max(flames, key=lambda name: counts[name], default=most)
+    return most
 
 
 def _import_mesh(path: Path) -> bpy.types.Object:

@@ -3,8 +3,9 @@
 A mesh with the vertex group "Head turn" bends at its neck: a node group turns every vertex about the object's origin,
 after the shape keys, by the share that the group gives it. Other meshes turn as a whole, by a constraint. Both read
 nothing but the Empty's rotation and turn about the object's own origin and axes, so the artist may move, turn, scale
-and duplicate the head. (A Hook modifier could bend the neck too, but it carries the vertices along with the Empty's
-place: a duplicate's head would stay behind with the original's.)
+and duplicate the head. A mesh that has its neck elsewhere, or stands on other axes, says so (``set_turn_frame``).
+(A Hook modifier could bend the neck too, but it carries the vertices along with the Empty's place: a duplicate's head
+would stay behind with the original's.)
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 import bpy
 import numpy as np
+from mathutils import Euler, Matrix, Vector
 from numpy.typing import NDArray
 
 from .shape_keys import control_keys
@@ -24,6 +26,7 @@ TURN_GROUP = "Head turn"  # vertex group: share of the head's rotation that a ve
 # about -y. Ry(yaw) @ Rx(pitch) @ Rz(roll) is then Blender's Euler order YXZ, whose matrix is Rz @ Rx @ Ry.
 HEAD_ORDER = "YXZ"
 _SOURCE = "Head Motion"  # node of the group that reads the Empty
+_PIVOT, _AXES = "ptalker_turn_pivot", "ptalker_turn_axes"  # custom properties of the object: place, Euler angles
 
 
 def add_turn_group(obj: bpy.types.Object, follow: NDArray[np.float32]) -> None:
@@ -44,6 +47,18 @@ def turn_shares(obj: bpy.types.Object) -> NDArray[np.float32]:
             if entry.group == group.index:
                 shares[vertex.index] = entry.weight
     return shares
+
+
+def set_turn_frame(obj: bpy.types.Object, pivot: NDArray[np.float64], axes: NDArray[np.float64]) -> None:
+    """Say where the neck of a mesh is and how its head looks, for a head that bends.
+
+    Args:
+        obj: a mesh without head motion yet.
+        pivot: [3] about which the head turns, in the object's space.
+        axes: [3, 3] rows, orthonormal and right-handed: the face's left, its back and up, in the object's space.
+    """
+    obj[_PIVOT] = [float(x) for x in pivot]
+    obj[_AXES] = list(Matrix(axes.T.tolist()).to_euler())
 
 
 def head_turner(obj: bpy.types.Object) -> bpy.types.Object | None:
@@ -84,7 +99,7 @@ def _new_turner(obj: bpy.types.Object) -> bpy.types.Object:
     target = bpy.data.objects.new(f"{obj.name} Motion", None)
     target.empty_display_type = "ARROWS"
     target.empty_display_size = 0.1
-    target.location = obj.matrix_world.translation
+    target.location = obj.matrix_world @ Vector(obj.get(_PIVOT, (0.0, 0.0, 0.0)))
     target.rotation_mode = HEAD_ORDER
     for collection in obj.users_collection:
         collection.objects.link(target)
@@ -112,10 +127,10 @@ def _bend(obj: bpy.types.Object, target: bpy.types.Object) -> None:
         modifier = obj.modifiers.new(HEAD_MOTION, "NODES")
         # First of all: an armature must find the head turned in its rest pose, a subdivision comes after both.
         obj.modifiers.move(len(obj.modifiers) - 1, 0)
-    modifier.node_group = _turn_nodes(target)
+    modifier.node_group = _turn_nodes(target, obj.get(_PIVOT), obj.get(_AXES))
 
 
-def _turn_nodes(target: bpy.types.Object) -> bpy.types.NodeTree:
+def _turn_nodes(target: bpy.types.Object, pivot: Any, axes: Any) -> bpy.types.NodeTree:
     """Build the node group: every vertex goes its share of the straight way to its turned place."""
     tree = bpy.data.node_groups.new(target.name, "GeometryNodeTree")
     tree.is_modifier = True
@@ -145,7 +160,38 @@ def _turn_nodes(target: bpy.types.Object) -> bpy.types.NodeTree:
     ):
         tree.links.new(start, end)
     _arrange((first, last, move, source, share, place, turned, mix))
+    if pivot is not None and axes is not None:
+        _stand_elsewhere(tree, turned, Vector(pivot), Euler(axes).to_matrix())
     return tree
+
+
+def _stand_elsewhere(tree: bpy.types.NodeTree, turn: bpy.types.Node, pivot: Vector, axes: Matrix) -> None:
+    """Take vertices to the neck and the head's own axes before they are turned, and back afterwards."""
+    before = [("SUBTRACT", pivot), ("ROTATE", axes.transposed())]
+    after = [("ROTATE", axes), ("ADD", pivot)]
+    arriving = turn.inputs["Vector"].links[0].from_socket
+    leaving = [link.to_socket for link in turn.outputs["Vector"].links]
+    end = _chain(tree, arriving, before, turn.location.x - 110)
+    tree.links.new(end, turn.inputs["Vector"])
+    end = _chain(tree, turn.outputs["Vector"], after, turn.location.x + 110)
+    for socket in leaving:
+        tree.links.new(end, socket)
+
+
+def _chain(tree: bpy.types.NodeTree, start: Any, steps: list[tuple[str, Any]], x: float) -> Any:
+    """Nodes one after the other from the socket ``start``; the last one's output."""
+    for number, (kind, value) in enumerate(steps):
+        if kind == "ROTATE":
+            node = tree.nodes.new("FunctionNodeRotateVector")
+            node.inputs["Rotation"].default_value = value.to_euler()
+        else:
+            node = tree.nodes.new("ShaderNodeVectorMath")
+            node.operation = kind
+            node.inputs[1].default_value = value
+        node.location = (x, -400 - 180 * number)
+        tree.links.new(start, node.inputs[0])
+        start = node.outputs[0]
+    return start
 
 
 def _socket(sockets: Any, identifier: str) -> Any:
