@@ -5,9 +5,9 @@ No heavy module is imported here: the network lives in a worker process (see pta
 
 import bpy
 
-from . import operators, panels, preferences, properties
+from . import face_properties, operators, panels, preferences, properties
 
-_CLASSES = (*properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)
+_CLASSES = (*properties.CLASSES, *face_properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)
 
 
 def register() -> None:
@@ -15,11 +15,13 @@ def register() -> None:
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     properties.attach()
+    face_properties.attach()
 
 
 def unregister() -> None:
     """Undo ``register`` in reverse, and end the worker process."""
     operators.shut_down()
+    face_properties.detach()
     properties.detach()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)

@@ -8,7 +8,7 @@ from pathlib import Path
 import bpy
 
 from .. import preferences, properties
-from ..ptalker_blender.engine.client import BakeJob, KeysBuilt, Result
+from ..ptalker_blender.engine.client import BakeJob, Done, Result
 from ..ptalker_blender.engine.keys import ALL, REDUCED
 from ..ptalker_blender.engine.provenance import provenance
 from ..ptalker_blender.errors import UserError
@@ -69,9 +69,9 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
         self._order = _order(context)
         return self._order.job
 
-    def commit(self, context: bpy.types.Context, result: Result | KeysBuilt) -> str:
+    def commit(self, context: bpy.types.Context, result: Done) -> str:
         """Write the take, and the sound strip if asked for."""
-        if isinstance(result, KeysBuilt):
+        if not isinstance(result, Result):
             raise TypeError("a bake gets a motion")
         order = self._order
         scene = order.scene.find(bpy.data.scenes)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import bpy
 
 from .. import properties
-from ..ptalker_blender.engine.client import BuildKeysJob, KeysBuilt, Result
+from ..ptalker_blender.engine.client import BuildKeysJob, Done, KeysBuilt
 from ..ptalker_blender.scene.face_keys import MeshToKey, add_face_keys, read_mesh, why_not
 from .jobs import WorkerOperator
 from .references import Reference
@@ -43,7 +43,7 @@ class PTALKER_OT_build_keys(WorkerOperator, bpy.types.Operator):
         """Wants a FLAME mesh that lacks keys: the chosen head, else the active object."""
         reason = why_not(_chosen(context))
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(f"{reason}. Heads of other topology: see Head Without Keys")
             return False
         return super().poll(context)
 
@@ -54,7 +54,7 @@ class PTALKER_OT_build_keys(WorkerOperator, bpy.types.Operator):
         self._order = Order(Reference.to(context.scene), Reference.to(obj), mesh, self.head_turn)
         return BuildKeysJob(mesh.vertices, mesh.corners, mesh.sizes)
 
-    def commit(self, context: bpy.types.Context, result: Result | KeysBuilt) -> str:
+    def commit(self, context: bpy.types.Context, result: Done) -> str:
         """Add the keys, and choose the mesh as the head."""
         if not isinstance(result, KeysBuilt):
             raise TypeError("keys were asked for")

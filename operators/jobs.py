@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from .. import preferences
-from ..ptalker_blender.engine.client import Cancelled, Event, Exited, Failure, Job, KeysBuilt, Progress, Result
+from ..ptalker_blender.engine.client import Cancelled, Done, Event, Exited, Failure, Job, Progress
 from ..ptalker_blender.errors import UserError
 from .display import TICK
 from .worker import desk
@@ -42,7 +42,7 @@ class WorkerOperator:
         """
         raise NotImplementedError
 
-    def commit(self, context: bpy.types.Context, result: Result | KeysBuilt) -> str:
+    def commit(self, context: bpy.types.Context, result: Done) -> str:
         """Write the result in one go, and say in one line what was done.
 
         Raises:
@@ -132,7 +132,7 @@ class WorkerOperator:
             return self._commit(context, event)
         return None
 
-    def _commit(self, context: bpy.types.Context, result: Result | KeysBuilt) -> set[str]:
+    def _commit(self, context: bpy.types.Context, result: Done) -> set[str]:
         desk().done()  # first, so that a fault while writing leaves no display behind
         try:
             done = self.commit(context, result)

@@ -1,5 +1,5 @@
 """What the animator sees; no logic."""
 
-from . import flame, main, mapping
+from . import face, flame, main, mapping
 
-CLASSES = (*main.CLASSES, *mapping.CLASSES, *flame.CLASSES)
+CLASSES = (*main.CLASSES, *mapping.CLASSES, *face.CLASSES, *flame.CLASSES)

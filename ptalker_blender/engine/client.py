@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import UserError
+from .face_messages import FaceDone, FaceJob
 from .messages import (
     VOICE,
     BakeJob,
     BuildKeysJob,
     Cancelled,
+    Done,
     Event,
     Exited,
     Failure,
@@ -42,8 +44,11 @@ __all__ = [
     "BakeJob",
     "BuildKeysJob",
     "Cancelled",
+    "Done",
     "Event",
     "Exited",
+    "FaceDone",
+    "FaceJob",
     "Failure",
     "Job",
     "KeysBuilt",

@@ -14,13 +14,23 @@ from numpy.typing import NDArray
 
 from ..motion.motion import Motion
 from ..motion.reduce import KeyCurve
+from .face_messages import DONE as FACE_DONE
+from .face_messages import KIND as FACE_KIND
+from .face_messages import (
+    FaceDone,
+    FaceJob,
+    decode_face_done,
+    decode_face_job,
+    face_done_message,
+    face_job_message,
+)
 from .key_frames import pack_keys, pack_tracks, unpack_keys, unpack_tracks
 from .protocol import Message, ProtocolError
 
 if TYPE_CHECKING:
     from ..rig.mapping import MotionLost
 
-JOB_KINDS = ("job", "build_keys")
+JOB_KINDS = ("job", "build_keys", FACE_KIND)
 _MESH = {"vertices": "<f8", "corners": "<i4", "sizes": "<i4"}
 _BUILT = {"deltas": "<f4", "follow": "<f4", "pivot": "<f8", "axes": "<f8"}
 VOICE = "voice"  # the style that means: draw the manner from the driving audio itself
@@ -74,7 +84,7 @@ class BuildKeysJob:
     sizes: NDArray[np.int32]
 
 
-Job = BakeJob | BuildKeysJob
+Job = BakeJob | BuildKeysJob | FaceJob
 
 
 @dataclass(frozen=True)
@@ -152,12 +162,15 @@ class Exited:
     stderr_tail: str
 
 
-WorkerEvent = Progress | Result | KeysBuilt | Failure | Cancelled
+Done = Result | KeysBuilt | FaceDone
+WorkerEvent = Progress | Done | Failure | Cancelled
 Event = WorkerEvent | Exited
 
 
 def job_message(job: int, work: Job) -> Message:
     """Encode the request for job number ``job``."""
+    if isinstance(work, FaceJob):
+        return face_job_message(job, work)
     if isinstance(work, BuildKeysJob):
         return Message("build_keys", {"job": job}, {name: getattr(work, name) for name in _MESH})
     return Message("job", {"job": job, **asdict(work)})
@@ -174,6 +187,8 @@ def decode_job(message: Message) -> tuple[int, Job]:
     Raises:
         ProtocolError: a field is missing, unknown or of the wrong type.
     """
+    if message.kind == FACE_KIND:
+        return decode_job_number(message), decode_face_job(message)
     if message.kind == "build_keys":
         return decode_job_number(message), _build_keys_job(message)
     f = _Fields(message.fields)
@@ -211,6 +226,8 @@ def event_message(event: WorkerEvent) -> Message:
         return Message("failure", asdict(event))
     if isinstance(event, Cancelled):
         return Message("cancelled", asdict(event))
+    if isinstance(event, FaceDone):
+        return face_done_message(event)
     if isinstance(event, KeysBuilt):
         texts = {"job": event.job, "names": list(event.names), "notes": list(event.notes)}
         return Message("keys_built", texts, {name: getattr(event, name) for name in _BUILT})
@@ -248,6 +265,8 @@ def decode_event(message: Message) -> WorkerEvent:
             unpack_tracks(names, message.arrays),
             None if lost is None else _lost(lost),
         )
+    if message.kind == FACE_DONE:
+        return decode_face_done(job, message)
     if message.kind == "keys_built":
         return _keys_built(message)
     raise ProtocolError(f"unknown event {message.kind!r}")

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from ..errors import UserError
 from ..rig.mapping import parse_table
+from .face_messages import FaceDone, FaceJob
 from .keys import make_keys
 from .mapped_keys import make_mapped_keys
 from .messages import (
@@ -31,6 +32,7 @@ from .messages import (
     BakeJob,
     BuildKeysJob,
     Cancelled,
+    Done,
     Failure,
     Job,
     KeysBuilt,
@@ -153,7 +155,7 @@ class Worker:
     def _answer(self, number: int, job: Job) -> WorkerEvent:
         """Do one job; whatever happens becomes an event."""
         try:
-            return self._build_keys(number, job) if isinstance(job, BuildKeysJob) else self._perform(number, job)
+            return self._do(number, job)
         except JobCancelledError:
             return Cancelled(number)
         except UserError as error:
@@ -165,6 +167,11 @@ class Worker:
             return Failure(
                 number, f"{type(error).__name__}: {error}", user_error=False, traceback=traceback.format_exc()
             )
+
+    def _do(self, number: int, job: Job) -> Done:
+        if isinstance(job, BuildKeysJob):
+            return self._build_keys(number, job)
+        return self._face(number, job) if isinstance(job, FaceJob) else self._perform(number, job)
 
     def _perform(self, number: int, job: BakeJob) -> Result:
         # Imported here: numpy and soundfile load while Blender is already free again.
@@ -210,6 +217,13 @@ class Worker:
 
         built = build_mesh_keys(default_head(), job.vertices, (job.corners, job.sizes), tell)
         return KeysBuilt(number, built.names, built.deltas, built.follow, built.pivot, built.axes, built.notes)
+
+    def _face(self, number: int, job: FaceJob) -> FaceDone:
+        progress = _Reporter(number, self._cancels[number], self._ended, self._send)
+        progress("Loading", 0.0)
+        from .face_work import do_face_job  # imported here: as above
+
+        return do_face_job(number, job, progress)
 
     def _send(self, event: WorkerEvent) -> None:
         write_message(self._sink, event_message(event))

@@ -10,12 +10,15 @@ from ..errors import UserError
 from .key_blocks import shape_keys
 from .mapping import object_mapping
 
+FACE_OF = "ptalker_face_of"  # custom property of an object whose keys were built with a head's: that head
+
 
 def companions(obj: bpy.types.Object, among: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
     """Find the other meshes of a character that answer to a control: teeth, tongue, brows, lashes.
 
     Two objects belong together if they hang on one armature (by modifier or as its children), have one parent, if one
-    is the other's parent, if an Empty instances a collection with both, or if they were overridden as one hierarchy.
+    is the other's parent, if an Empty instances a collection with both, if they were overridden as one hierarchy, or if
+    their keys were built together.
 
     Args:
         obj: the mesh that was chosen.
@@ -45,6 +48,8 @@ def _answers(obj: bpy.types.Object) -> bool:
 def _anchors(obj: bpy.types.Object) -> set[bpy.types.ID]:
     """What else must be shared, or be the other itself, for two objects to be of one character."""
     found: set[bpy.types.ID] = {obj}
+    if isinstance(obj.get(FACE_OF), bpy.types.Object):
+        found.add(obj[FACE_OF])
     if obj.parent is not None:
         found.add(obj.parent)
     above = obj.parent
