@@ -31,8 +31,9 @@ Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 Progress = Callable[[str, float], None]
 
+BLUR = 0.025  # metres over which the map's turn and stretch are averaged
 SMOOTHING = 0.003  # metres on the reference head; what the transfer leaves of a target's unevenness
-LID_FOLD, LID_FIRM = 0.008, 40.0  # metres about a lid's margin, and how much firmer the transfer is held there
+FOLD, FIRM = 0.008, 40.0  # metres about margins of lids and lips, and how much firmer the transfer is held there
 ROW_REACH = 0.006  # metres: how far what rows ask for is carried
 ROW_KEEP = 0.02  # how much the rest of the skin holds against that
 ROW_WEIGHT = 40.0  # of a row's vertex: met to some hundredths
@@ -116,7 +117,7 @@ class _Carrier:
         out = np.empty_like(start)
         for first in range(0, len(ids), CHUNK):
             part = slice(first, first + CHUNK)
-            jacobian = self.registration.warp.jacobian(self._placed[ids[part]])
+            jacobian = self.registration.warp.jacobian(self._placed[ids[part]], BLUR * self.target.unit)
             out[:, part] = np.einsum("nij,knj->kni", jacobian, start[:, part])
         return out
 
@@ -134,10 +135,11 @@ class _Carrier:
 def _smooth(target: Face, registration: Registration, moved: Floats) -> Floats:
     weights = np.zeros(len(target.vertices))
     weights[registration.skin] = registration.alike
-    # Lids fold within millimetres, and are known well: they are smoothed the less.
-    margins = target.row(*(f"lid_{lid}_{side}" for lid in ("upper", "lower") for side in SIDES))
-    away = geodesic(target.edges, margins, LIDS * target.unit) / (LID_FOLD * target.unit)
-    weights *= 1 + LID_FIRM * np.exp(-(np.minimum(away, 30.0) ** 2))
+    # Lids and lips fold within millimetres, and are known well: they are smoothed the less.
+    lids = target.row(*(f"lid_{lid}_{side}" for lid in ("upper", "lower") for side in SIDES))
+    margins = np.concatenate([lids, target.lip("upper"), target.lip("lower")])
+    away = geodesic(target.edges, margins, LIDS * target.unit) / (FOLD * target.unit)
+    weights *= 1 + FIRM * np.exp(-(np.minimum(away, 30.0) ** 2))
     region = Region(target, np.abs(moved).max(axis=(0, 2)) > STILL, 0.03 * target.unit)
     return region.fields(weights, SMOOTHING * target.unit, moved)
 

@@ -35,10 +35,16 @@ class Warp:
         out: Floats = points @ self.affine[:3] + self.affine[3] + cdist(points, self.centres) @ self.weights
         return out
 
-    def jacobian(self, points: Floats) -> Floats:
-        """[n, 3, 3]: how the map turns and stretches a small displacement, a matrix for its left."""
+    def jacobian(self, points: Floats, blur: float = 0.0) -> Floats:
+        """[n, 3, 3]: how the map turns and stretches a small displacement, a matrix for its left.
+
+        Args:
+            points: [n, 3].
+            blur: metres over which it is averaged: |r| has a crease at every centre, so beside centres that lie close
+                the exact one jumps. The kernel is then the multiquadric (r^2 + blur^2)^(1/2).
+        """
         away = points[:, None] - self.centres
-        away /= np.maximum(np.linalg.norm(away, axis=2, keepdims=True), 1e-6)
+        away /= np.maximum(np.sqrt(np.sum(away**2, axis=2, keepdims=True) + blur**2), 1e-9)
         gradient = np.einsum("nkj,ki->nij", away, self.weights)
         out: Floats = gradient + self.affine[:3].T
         return out
