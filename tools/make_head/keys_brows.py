@@ -21,7 +21,7 @@ REACH = 42.0  # of the skin that follows a brow
 ACROSS = 7.5  # how far beyond the midline one side's muscles draw the skin
 FOLD_RING = 6  # of the rings round an eye, from which outwards the skin follows the brow
 TEMPLE = 24.0  # depth behind which nothing moves
-RISE = 10.5  # of inner and of outer end
+RISE = 8.0  # of inner and of outer end
 FROWN = np.array([-3.0, -6.0, 1.2])  # of the inner end: inwards, down, forward over the lid
 BULGE = 1.4  # of the skin that is heaped up between the brows, beyond that
 

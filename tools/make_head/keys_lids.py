@@ -208,7 +208,7 @@ def lid_keys(lids: LidKeys) -> dict[str, Array]:
     peer = np.where(top, 1.0, 0.7 * opening - 0.5) * opening**0.3  # the upper lid passes before the lower one
     return {
         "eyeBlinkLeft": lids.blink(),
-        "eyeLookDownLeft": look(p, eye, 0, -LOOK_DOWN) + lids.move(lift(-3.0, -2.6, 7.0), bulge(0, 0.2, 0.4)),
+        "eyeLookDownLeft": look(p, eye, 0, -LOOK_DOWN) + lids.move(lift(-4.12, -3.2, 9.5), bulge(0, 0.2, 0.4)),
         "eyeLookUpLeft": look(p, eye, 0, LOOK_UP)
         + lids.move(lift(2.3, 2.3), np.where(top, 0.9, 0.0) * np.sqrt(opening)),
         "eyeLookInLeft": look(p, eye, -LOOK_ACROSS, 0)

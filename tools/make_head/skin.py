@@ -119,8 +119,8 @@ def _lid_insides(mesh: Mesh, margin: list[int]) -> None:
     inner = np.clip((EYE[0] - p[:, 0]) / EYE_HALF_WIDTH - 0.6, 0.0, 0.4) / 0.4
     for scale, radius, keep in ((0.985, 0.35, 0.9), (1.02, 0.3, 0.55), (1.09, 0.35, 0.2), (1.16, 0.5, 0.0)):
         first = inner * (previous is margin)
-        keep = keep * (1 - 0.75 * first)
-        xy = EYE[:2] + (p[:, :2] - EYE[:2]) * (scale - 0.14 * first)[:, None]
+        keep = keep * (1 - 0.65 * first)
+        xy = EYE[:2] + (p[:, :2] - EYE[:2]) * (scale - 0.11 * first)[:, None]
         z = on_eye(xy[:, 0], xy[:, 1], EYE_RADIUS + radius) + keep * forward
         ids = mesh.add(np.column_stack([xy, z]))
         mesh.strip(ids, previous, "lid_rim", closed=True)
