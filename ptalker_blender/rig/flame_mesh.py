@@ -114,7 +114,9 @@ def flame_correspondence(count: int, polygons: Polygons) -> Ids:
     found = recognise(None, count, polygons)
     if found.correspondence is None:
         what = "stems from FLAME, but was changed" if found.kind == "altered" else "is not FLAME's"
-        raise UserError(f"the mesh {what}: {found.reason}", EXPECTED, "choose such a mesh, or one that has face keys")
+        raise UserError(
+            f"the mesh {what}: {found.reason}", EXPECTED, "choose such a mesh, or mark the face of this one"
+        )
     return np.asarray(found.correspondence, np.int64)
 
 

@@ -52,7 +52,8 @@ def require_keys(obj: bpy.types.Object) -> bpy.types.Key:
         raise UserError(f"object '{obj.name}' is of type {obj.type.lower()}", EXPECTED, advice)
     keys = shape_keys(obj)
     if keys is None:
-        raise UserError(f"mesh '{obj.name}' has no shape keys", EXPECTED, advice)
+        build = "build them (Build Face Keys on a FLAME mesh, else Head Without Keys)"
+        raise UserError(f"mesh '{obj.name}' has no shape keys", EXPECTED, f"{build}, or {advice}")
     if not keys.use_relative:
         raise UserError(f"the shape keys of '{obj.name}' are absolute", "relative shape keys", "turn on Relative")
     if not keys.is_editable:
