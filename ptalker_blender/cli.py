@@ -21,6 +21,7 @@ from .errors import UserError
 VERBS = {
     "predict": "perform speech and write the motion as .npz or Live Link Face .csv",
     "bake": "perform speech on a head and write a .blend with editable keys",
+    "face": "guess where the features of a head without shape keys are, for `bake --points`",
     "styles": "list the style library",
     "doctor": "report what is installed and what is missing",
     "bench": "measure speed and memory on this machine",

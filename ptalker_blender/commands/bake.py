@@ -14,6 +14,7 @@ from ..errors import UserError
 from ..rig.head import head_path, list_heads
 from ..rig.mapping import MappingTable, load_table, table_text
 from .baking import blender_on_stderr, build_face_keys, mapped_keys, require_blender
+from .marking import Marking, add_marks_arguments, key_marked_head, marking_from
 from .measure import Stopwatch
 from .options import add_line_arguments, frame_rate, output_path
 from .performing import Performed, job_from, perform
@@ -40,8 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=Path,
         help=".blend, .npz, .obj or .ply, FLAME's .npz or .pkl, or the name of a head that ships (default: the "
-        "project's own); a FLAME mesh without face keys is given them",
+        "project's own); a head without shape keys is given them",
     )
+    add_marks_arguments(parser)
     parser.add_argument(
         "--object", metavar="NAME", help="mesh to use in a .blend (default: the one with most shape keys)"
     )
@@ -73,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
     if args.object is not None and (args.head is None or args.head.suffix.lower() != ".blend"):
         raise UserError("--object without a .blend head", "--head FILE.blend beside it", "add --head or drop --object")
     head = None if args.head is None else head_file(args.head)
+    marking_from(args)  # a points file that cannot be read is told before the line is performed
     table = None if args.mapping is None else load_table(args.mapping)
     require_blender()
     watch = Stopwatch()
@@ -134,7 +137,7 @@ def _build(
         set_rate(scene, args.fps)
     with watch.part("head"):
         about: list[str] = []
-        objects = _character(head_source, args.object, table, args.alone, about)
+        objects = _character(head_source, args.object, table, args.alone, marking_from(args), about)
         mappings = _mappings(objects, table, args.mapping)
     fps = effective_fps(scene)
     with watch.part("keys"):
@@ -175,7 +178,12 @@ def _write(
 
 
 def _character(
-    path: Path | None, object_name: str | None, table: MappingTable | None, alone: bool, about: list[str]
+    path: Path | None,
+    object_name: str | None,
+    table: MappingTable | None,
+    alone: bool,
+    marking: Marking,
+    about: list[str],
 ) -> list[bpy.types.Object]:
     """The head and the other meshes of its character; ``about`` gets sentences on keys that were built."""
     from ..rig.head import load_head
@@ -190,7 +198,12 @@ def _character(
         about.extend(words)
         return built
 
-    return character_from_file(path, object_name, table=table, alone=alone, give_keys=give_keys)
+    def key_head(obj: bpy.types.Object, parts: list[tuple[bpy.types.Object, str]]) -> list[bpy.types.Object]:
+        objects, words = key_marked_head(obj, parts, marking)
+        about.extend(words)
+        return objects
+
+    return character_from_file(path, object_name, table=table, alone=alone, give_keys=give_keys, key_head=key_head)
 
 
 def _mappings(

@@ -55,6 +55,12 @@ def role_of_name(text: str) -> str | None:
     return TONGUE if words & {"tongue", "tongues"} else None
 
 
+def says_face(text: str) -> bool:
+    """Whether a name calls a mesh a head or a face."""
+    words = {word.lower() for word in _WORD.findall(text)}
+    return bool(words & {"head", "face", "skin"}) and role_of_name(text) is None
+
+
 def role_of_names(names: Iterable[str]) -> str | None:
     """The first of several names that says something."""
     return next((role for role in map(role_of_name, names) if role is not None), None)
