@@ -85,13 +85,17 @@ def straight(fields: Floats) -> tuple[Floats, Floats]:
     return line, (1 - _LINE) * whole * fields[1]
 
 
-def corrective_weight(opening: NDArray[np.floating[Any]]) -> Floats:
-    """The corrective's weight at ``jawOpen`` = ``opening``: nothing until the arc crosses the line, then its rest."""
+def corrective_weight(opening: NDArray[np.floating[Any]], closing: NDArray[np.floating[Any]] | float = 0.0) -> Floats:
+    """The corrective's weight at ``jawOpen`` = ``opening`` and ``mouthClose`` = ``closing``.
+
+    Nothing until the arc crosses the line, then its rest; lips that are closed over the open jaw are not pulled apart.
+    """
     w = np.asarray(opening, np.float64)
-    weight: Floats = np.maximum(w * (w - _LINE) / (1 - _LINE), 0.0)
+    weight: Floats = np.maximum(w * (w - _LINE) / (1 - _LINE), 0.0) * (1 - np.clip(closing, 0.0, 1.0))
     return weight
 
 
-def corrective_expression(variable: str) -> str:
-    """:func:`corrective_weight` as a driver's expression of ``variable``."""
-    return f"max(0, {variable} * ({variable} - {_LINE:.6f}) / {1 - _LINE:.6f})"
+def corrective_expression(opening: str, closing: str | None = None) -> str:
+    """:func:`corrective_weight` as a driver's expression of variables; without ``closing`` lips are never closed."""
+    weight = f"max(0, {opening} * ({opening} - {_LINE:.6f}) / {1 - _LINE:.6f})"
+    return weight if closing is None else f"{weight} * (1 - min(max({closing}, 0), 1))"

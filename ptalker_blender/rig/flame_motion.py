@@ -38,7 +38,8 @@ class FlameKeys:
 
     def arc_weights(self, motion: Motion) -> NDArray[np.float32]:
         """Weights [T, 1] of ``arc`` in a motion."""
-        return np.asarray(corrective_weight(motion.values[:, INDEX["jawOpen"], None]), np.float32)
+        opening, closing = (motion.values[:, INDEX[name], None] for name in ("jawOpen", "mouthClose"))
+        return np.asarray(corrective_weight(opening, closing), np.float32)
 
 
 def flame_keys(model: FlameModel, betas: NDArray[np.float32] | None = None) -> FlameKeys:

@@ -66,7 +66,7 @@ def vertex_frames(rig: VertexRig, motion: Motion) -> Iterator[NDArray[np.float32
     flat = rig.deltas.reshape(len(rig.deltas), -1)
     for first in range(0, len(motion.values), CHUNK):
         values = motion.values[first : first + CHUNK]
-        opening = corrective_weight(values[:, INDEX["jawOpen"]])
+        opening = corrective_weight(values[:, INDEX["jawOpen"]], values[:, INDEX["mouthClose"]])
         weights = np.column_stack([values[:, [INDEX[name] for name in BLENDSHAPES]], opening]).astype(np.float32)
         yield rig.rest + (weights @ flat).reshape(len(values), *rig.rest.shape)
 

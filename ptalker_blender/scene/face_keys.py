@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 EXPECTED = "a mesh with FLAME's connectivity"
 JAW = "jawOpen"
+CLOSE = "mouthClose"
 LARGE = 20_000  # faces from which on recognising takes longer than drawing a panel may
 _CORRECTIVE_MAX = 10.0  # what Blender allows: an artist may widen jawOpen's slider
 
@@ -222,11 +223,13 @@ def _drive_corrective(keys: bpy.types.Key) -> None:
     key.slider_max = _CORRECTIVE_MAX
     driver = key.driver_add("value").driver
     driver.type = "SCRIPTED"
-    variable = driver.variables.new()
-    variable.name, variable.type = "jaw", "SINGLE_PROP"
-    target = variable.targets[0]
-    target.id_type, target.id, target.data_path = "KEY", keys, value_path(JAW)
-    driver.expression = corrective_expression("jaw")
+    inputs = {"jaw": JAW} | ({"close": CLOSE} if CLOSE in keys.key_blocks else {})
+    for name, control in inputs.items():
+        variable = driver.variables.new()
+        variable.name, variable.type = name, "SINGLE_PROP"
+        target = variable.targets[0]
+        target.id_type, target.id, target.data_path = "KEY", keys, value_path(control)
+    driver.expression = corrective_expression("jaw", "close" if "close" in inputs else None)
 
 
 def _turn_axes(axes: NDArray[np.float64], linear: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -43,7 +43,7 @@ def test_frames_are_sums_of_keys_without_the_heads_rotation(rig: VertexRig) -> N
         expected = rig.rest.astype(np.float64)
         for name, delta in zip(BLENDSHAPES, rig.deltas, strict=False):
             expected = expected + values[INDEX[name]] * delta
-        expected = expected + corrective_weight(values[INDEX["jawOpen"]]) * rig.deltas[-1]
+        expected = expected + corrective_weight(values[INDEX["jawOpen"]], values[INDEX["mouthClose"]]) * rig.deltas[-1]
         np.testing.assert_allclose(found[frame], expected, atol=1e-4)
 
 

@@ -111,6 +111,14 @@ def test_the_corrective_is_driven_without_python(obj, built):
         np.testing.assert_allclose(seen(obj) - before, expected, atol=1e-5)
 
 
+def test_the_corrective_leaves_closed_lips_alone(obj, built):
+    add_face_keys(obj, read_mesh(obj), built)
+    before = seen(obj)
+    keys_of(obj)["jawOpen"].value = keys_of(obj)["mouthClose"].value = 1.0
+    expected = built.deltas[NAMES.index("jawOpen")] + built.deltas[NAMES.index("mouthClose")]
+    np.testing.assert_allclose(seen(obj) - before, expected, atol=1e-5)
+
+
 def test_a_bake_works_at_once_and_the_corrective_is_no_concern_of_it(obj, built, make_curve):
     add_face_keys(obj, read_mesh(obj), built)
     mapping = require_mapping(obj)
