@@ -93,7 +93,7 @@ def mark_face(
     vertices = (own - origin) / unit
     points = {name: (np.asarray(points[name], np.float64) - origin) / unit for name in GUIDE}
     skin = _skin(vertices, triangles, points, parts)
-    _check_near(vertices, triangles[np.isin(triangles, skin).all(axis=1)], points)
+    _check_near(vertices, triangles[np.isin(triangles, skin).all(axis=1)], triangles, points)
     lengths = edge_lengths(vertices, triangles[np.isin(triangles, skin).all(axis=1)])
     rows = _predicted(known, vertices, triangles, skin, points)
     finder = _Finder(vertices, triangles, skin, lengths)
@@ -207,25 +207,28 @@ def _skin(vertices: Floats, triangles: Ids, points: Mapping[str, Floats], parts:
     nearest = free[cKDTree(vertices[free]).query(points["nose_tip"])[1]] if len(free) else -1
     skin: Ids = free[label[free] == label[nearest]]
     if len(skin) < FEWEST:
-        merge = (
-            f"; {twins} vertices lie on others: merge them by distance" if (twins := coincident(vertices, free)) else ""
-        )
         raise UserError(
             f"the piece of mesh at the nose has {len(skin)} vertices",
             "a face in one piece, of 1,000 vertices or more",
-            f"check the nose's point{merge}",
+            f"check the nose's point{_merge(vertices, free)}",
         )
     return skin
 
 
-def _check_near(vertices: Floats, triangles: Ids, points: Mapping[str, Floats]) -> None:
+def _merge(vertices: Floats, ids: Ids) -> str:
+    """A word on meshes in pieces, as games have them along the seams of their textures."""
+    twins = coincident(vertices, ids)
+    return f"; {twins} vertices lie exactly on others: if they should be one, merge them by distance" if twins else ""
+
+
+def _check_near(vertices: Floats, triangles: Ids, everything: Ids, points: Mapping[str, Floats]) -> None:
     away = closest(vertices, triangles, np.stack([points[name] for name in GUIDE])).distance
     worst = int(away.argmax())
     if away[worst] > FAR:
         raise UserError(
             f"{GUIDE[worst]} lies {away[worst] / REFERENCE_WIDTH:.0%} of the eyes' span from the face's surface",
             "points on the face",
-            "place it on the mesh, in its shape at rest",
+            f"place it on the mesh, in its shape at rest{_merge(vertices, np.unique(everything))}",
         )
 
 
@@ -267,12 +270,10 @@ class _Finder:
         return each
 
     def _no_way(self) -> UserError:
-        twins = coincident(self._p, self._skin[self._border[self._skin]])
-        merge = f"; {twins} vertices lie on others: merge them by distance" if twins else ""
         return UserError(
             "no line of edges leads along the lips or lids where the points say they are",
             "lips and lids modelled as rows of edges, within a few millimetres of the points",
-            f"check the points of mouth and eyes{merge}",
+            f"check the points of mouth and eyes{_merge(self._p, self._skin)}",
         )
 
     def way(self, near: Floats, start: int, end: int, inwards: float = 0.0) -> Ids:

@@ -112,3 +112,14 @@ def flame_of(model: FlameModel, seed: int = 0) -> Face:
 def eyeballs(face: Face) -> dict[str, Ids]:
     """The parts that an artist would name on FLAME."""
     return {f"eye_{side}": face.parts[f"eye_{side}"] for side in SIDES}
+
+
+def swapped(names: tuple[str, ...]) -> list[int]:
+    """For every key the number of its other side's."""
+    other = [name.replace("Left", "#").replace("Right", "Left").replace("#", "Right") for name in names]
+    return [names.index(name) for name in other]
+
+
+def misses(found: Floats, truth: Floats) -> Floats:
+    """Millimetres [K, n] between displacements [K, n, 3]."""
+    return 1000 * np.linalg.norm(np.asarray(found, np.float64) - truth, axis=2)
