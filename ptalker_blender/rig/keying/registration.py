@@ -132,7 +132,8 @@ def scatter(face: Face, count: int) -> Ids:
         away = np.minimum(away, np.linalg.norm(p[candidates] - point, axis=1))
     chosen = []
     for _ in range(min(count, len(candidates))):
-        best = int(away.argmax())
+        # To a micrometre: a face that mirrors itself has twins, and which comes first must not hang on the last digit.
+        best = int((away / across).round(6).argmax())
         chosen.append(candidates[best])
         away = np.minimum(away, np.linalg.norm(p[candidates] - p[candidates[best]], axis=1))
     return np.array(chosen, np.int64)
