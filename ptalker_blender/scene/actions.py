@@ -229,7 +229,8 @@ def _why_not_turned(tracks: Sequence[Track]) -> str:
     bends = TURN_GROUP in head.vertex_groups
     behind = [track.obj for track in tracks[1:] if bends or not _hangs_on(track.obj, head)]
     if behind:
-        return f"Head motion is left out: {', '.join(repr(obj.name) for obj in behind)} would stay behind."
+        what = f"Head motion is left out: {', '.join(repr(obj.name) for obj in behind)} would stay behind."
+        return what if bends else f"{what} Parent them to '{head.name}' (Ctrl P, Keep Transform) to let it turn."
     return ""
 
 

@@ -190,7 +190,21 @@ def write_keys(
         added[obj.name] = len(wanted)
         if obj != objects[0]:
             obj[FACE_OF] = objects[0]
+    loose = [obj.name for obj in objects[1:] if not _hangs_on(obj, objects[0])]
+    if loose:
+        shown = ", ".join(map(repr, loose[:4])) + (" ..." if len(loose) > 4 else "")
+        notes.append(f"Head motion leaves {shown} behind: parent them to '{objects[0].name}' (Ctrl P, Keep Transform)")
     return Written(added, tuple(notes))
+
+
+def _hangs_on(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
+    """Whether an object goes where the head goes: below it, or by an armature or constraint of its own."""
+    above = obj
+    while above is not None:
+        if above == head or above.constraints or any(one.type == "ARMATURE" for one in above.modifiers):
+            return True
+        above = above.parent
+    return False
 
 
 def add_keys(obj: bpy.types.Object, shapes: dict[str, Floats]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import bpy
 
-from ..rig.mapping import MotionLost
+from ..rig.mapping import SILENT, MotionLost
 from .actions import read_provenance
 from .key_blocks import shape_keys
 from .mapping import ObjectMapping
@@ -34,7 +34,8 @@ def mapping_report(mappings: Sequence[ObjectMapping], lost: MotionLost) -> Mappi
     elif infos:
         infos.append(lost.text())
     for mapping in mappings:
-        infos += mapping.notes
+        # Eyes, brows and the like need not move the mouth; the head, which comes first, must.
+        infos += [note for note in mapping.notes if mapping is mappings[0] or note != SILENT]
         if mapping.driven:
             warnings.append(
                 f"Not animated on '{mapping.object_name}', a driver runs them: {_named(mapping.driven)}; "

@@ -130,7 +130,8 @@ def test_keys_move_what_is_seen(hero, placed):
     mesh = read_head(hero["skin"], others(hero), "-Y")
     names, deltas = some_keys(mesh)
     written = write_keys(list(hero.values()), mesh, names, deltas)
-    assert written.added == {obj.name: 2 for obj in hero.values()} and not written.notes
+    assert written.added == {obj.name: 2 for obj in hero.values()}
+    assert len(written.notes) == 1 and "parent them to 'Hero'" in written.notes[0]
     rotation = face_frame(hero["skin"], "-Y").rotation
     for obj, part in zip(hero.values(), mesh.parts, strict=True):
         world = np.array(obj.matrix_world)[:3, :3]
@@ -143,6 +144,8 @@ def test_keys_move_what_is_seen(hero, placed):
 
 
 def test_only_what_moves_gets_keys_and_belongs_together(scene, hero):
+    for part in ROLES:
+        hero[part].parent = hero["skin"]
     mesh = read_head(hero["skin"], others(hero), "-Y")
     deltas = np.zeros((52, len(mesh.vertices), 3), np.float32)
     jaw, look = BLENDSHAPES.index("jawOpen"), BLENDSHAPES.index("eyeLookUpLeft")
@@ -150,7 +153,7 @@ def test_only_what_moves_gets_keys_and_belongs_together(scene, hero):
     deltas[jaw, tongue.first : tongue.first + tongue.count, 1] = -0.01
     deltas[look, eye.first : eye.first + eye.count, 1] = 0.01
     written = write_keys(list(hero.values()), mesh, BLENDSHAPES, deltas)
-    assert written.added == {"Hero": 52, "Eye.L": 1, "Tongue": 1}
+    assert written.added == {"Hero": 52, "Eye.L": 1, "Tongue": 1} and not written.notes
     assert hero["teeth_upper"].data.shape_keys is None
     assert len(object_mapping(hero["skin"]).mapped) == 52
     assert [obj.name for obj in companions(hero["skin"], scene.objects)] == ["Eye.L", "Tongue"]

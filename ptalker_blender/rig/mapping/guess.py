@@ -20,6 +20,7 @@ SPEECH: tuple[str, ...] = (
     "mouthLowerDownRight", "mouthUpperUpLeft", "mouthUpperUpRight",
 )  # fmt: skip
 FEWEST_VISEMES = 3  # with fewer a mouth cannot be told open, shut and round
+SILENT = "No key of this head moves the mouth."
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,7 @@ def _guess(
             f"The mouth speaks through {len(table.visemes)} mouth shapes, mixed to come nearest to the motion."
         )
     if speech == "nothing":
-        notes.append("No key of this head moves the mouth.")
+        notes.append(SILENT)
     if table.combinations:
         notes.append(f"{len(table.combinations)} corrective shapes follow the product of their controls.")
     if known & {*unmatched}:
