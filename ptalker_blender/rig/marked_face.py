@@ -40,6 +40,7 @@ Points = Mapping[str, Floats]
 
 FACE = "FACE"  # role of the head's own mesh
 LEAST = 500  # vertices of the face's mesh; fewer cannot hold lids and lips
+DOUBLED = 12  # vertices of other pieces that lie on the face's: so many are no chance
 DECIMALS = 7  # of a metre
 _PART = {
     EYE_LEFT: "eye_left", EYE_RIGHT: "eye_right", TEETH_UPPER: "teeth_upper", TEETH_LOWER: "teeth_lower",
@@ -119,6 +120,7 @@ def build_marked(known: Head, mesh: FaceMesh, points: Points, progress: Progress
     """
     _require_face(mesh)
     check_points(points)
+    torn = _torn(mesh, points["nose_tip"])
     tell = progress or (lambda _what, _done: None)
     tell("finding lips and lids", 0.0)
     known_face = face_of_head(known)
@@ -133,7 +135,7 @@ def build_marked(known: Head, mesh: FaceMesh, points: Points, progress: Progress
     triangles = triangles[~np.isin(triangles, left_out).any(axis=1)]
     face = mark_face(known_face, placed.vertices, triangles, marks, parts)
     built = build_keys(known, face, lambda what, done: tell(what, 0.15 + 0.85 * done))
-    notes += _missing(face)
+    notes += torn + _missing(face)
     return MarkedKeys(built.names, np.asarray(built.deltas * unit, np.float32), tuple(notes))
 
 
@@ -147,6 +149,31 @@ def _require_face(mesh: FaceMesh) -> None:
             f"a face with {LEAST} or more, better 2,000",
             "choose the face's mesh",
         )
+
+
+def _torn(mesh: FaceMesh, nose: Floats) -> list[str]:
+    """A note where the face's surface is cut, its vertices there doubled, as files with a vertex per corner have it.
+
+    Raises:
+        UserError: the piece with the nose is no whole face because of that.
+    """
+    triangles = np.asarray(mesh.triangles, np.int64)
+    used = np.intersect1d(mesh.of_role(FACE), triangles)
+    label = pieces(len(mesh.vertices), triangles)
+    nearest = used[np.linalg.norm(mesh.vertices[used] - nose, axis=1).argmin()]
+    own = used[label[used] == label[nearest]]
+    other = used[label[used] != label[nearest]]
+    spots = {tuple(point) for point in mesh.vertices[own].tolist()}
+    doubled = sum(tuple(point) in spots for point in mesh.vertices[other].tolist())
+    if doubled < DOUBLED:
+        return []
+    if len(own) < max(LEAST, len(used) // 4):
+        raise UserError(
+            f"the face is cut into pieces: {doubled} vertices by the nose lie on others without being joined to them",
+            "one surface from chin to brows",
+            "in Edit Mode choose Mesh > Merge > By Distance, then mark the face again",
+        )
+    return [f"{doubled} vertices of the face lie on others of separate pieces: merge them if the face tears."]
 
 
 def _parts(known: Face, mesh: FaceMesh, points: Points) -> tuple[dict[str, Ids], Ids, list[str]]:

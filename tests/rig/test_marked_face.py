@@ -125,3 +125,42 @@ def test_what_is_no_face_is_refused(known, target):
     points["chin"] = points["nose_tip"] + [0, 0.01, 0]
     with pytest.raises(UserError, match="chin"):
         build_marked(known, broken, points)
+
+
+def test_faults_of_the_mesh_do_no_harm(known, target, built):
+    """Edges of three faces, faces without area, loose vertices, some faces wound the wrong way round."""
+    mesh, points = mesh_of(target), guide_points(target)
+    rng = np.random.default_rng(1)
+    skin = mesh.triangles[(mesh.lumps == 0)[mesh.triangles[:, 0]]]
+    scalp = skin[target.vertices[skin].mean(axis=1)[:, 1] > np.quantile(target.vertices[:, 1], 0.9)]
+    count = len(mesh.vertices)
+    fins = np.column_stack([scalp[:20, :2], np.arange(count, count + 20)])
+    flat = np.column_stack([skin[::400, 0], skin[::400, 1], skin[::400, 1]])
+    sliver = np.column_stack([skin[::500, 0], skin[::500, 1], np.arange(count + 20, count + 20 + len(skin[::500]))])
+    more = np.vstack([
+        mesh.vertices[scalp[:20, 0]] + [0, 0.01, 0], 0.5 * (mesh.vertices[sliver[:, 0]] + mesh.vertices[sliver[:, 1]]),
+        rng.normal(size=(5, 3)),
+    ])  # fmt: skip
+    turned = mesh.triangles.copy()
+    turned[::300] = turned[::300, ::-1]
+    broken = FaceMesh(
+        np.vstack([mesh.vertices, more]),
+        np.vstack([turned, fins, flat, sliver]),
+        np.concatenate([mesh.lumps, np.zeros(len(more), np.int64)]),
+        mesh.roles,
+    )
+    again = build_marked(known, broken, points)
+    assert np.isfinite(again.deltas).all() and np.abs(again.deltas[:, -5:]).max() == 0.0
+    away = np.linalg.norm(again.deltas[:, :count] - built.deltas, axis=2)
+    assert np.quantile(away, 0.999) < 5e-4 and away.max() < 0.005
+
+
+def test_a_mesh_of_loose_faces_is_refused_with_what_to_do(known, target):
+    """A vertex per corner, as STL and some PLY files have it."""
+    mesh = mesh_of(target, {FACE: ("skin",)})
+    corners = mesh.triangles.ravel()
+    loose = FaceMesh(
+        mesh.vertices[corners], np.arange(len(corners)).reshape(-1, 3), np.zeros(len(corners), int), (FACE,)
+    )
+    with pytest.raises(UserError, match="Merge > By Distance"):
+        build_marked(known, loose, guide_points(target))
