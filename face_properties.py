@@ -25,7 +25,9 @@ def find_face_parts(settings: "PTALKER_PG_face", head: bpy.types.Object, scene: 
     """List the objects around the head; what the artist chose for one stays."""
     from .ptalker_blender.scene.face_parts import face_parts
 
-    chosen = {part.object: part.role for part in settings.parts if part.touched and part.object is not None}
+    same = settings.head == head  # else the list is of another head
+    chosen = {part.object: part.role for part in settings.parts if same and part.touched and part.object is not None}
+    settings.head = head
     found = dict(face_parts(head, scene.objects))
     settings.parts.clear()
     for obj, role in {**found, **chosen}.items():
@@ -63,6 +65,7 @@ class PTALKER_PG_face(bpy.types.PropertyGroup):
     faces: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Looks Along", description="Which way the head looks in the scene", items=_FACES
     )
+    head: bpy.props.PointerProperty(type=bpy.types.Object, options={"HIDDEN"})  # type: ignore[valid-type]
     parts: bpy.props.CollectionProperty(  # type: ignore[valid-type]
         name="Parts", description="Other meshes of the head", type=PTALKER_PG_face_part
     )

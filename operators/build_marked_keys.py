@@ -50,7 +50,7 @@ class PTALKER_OT_build_marked_keys(HeadJob, bpy.types.Operator):
         head, settings = require_head(context), context.scene.ptalker_face
         if has_face_keys(head):
             raise UserError(f"'{head.name}' has keys for all controls", "a head that lacks some", "bake on it")
-        if not len(settings.parts):
+        if settings.head != head:
             face_properties.find_face_parts(settings, head, context.scene)
         parts = [(obj, role) for obj, role in listed_parts(context) if obj != head and role != "STILL"]
         mesh = read_head(head, parts, settings.faces, copy_meshes=settings.copy_meshes)

@@ -157,7 +157,7 @@ class PTALKER_OT_select_mark(_OnHead, bpy.types.Operator):
         marker = guide.marks(chosen_head(context)).get(self.name)
         if marker is None:
             raise UserError(
-                f"'{self.name}' is not marked", "a point that is", "set the 3D cursor on it and choose Place at Cursor"
+                f"'{self.name}' is not marked", "a point that is", "set the 3D cursor on it and choose Mark to Cursor"
             )
         guide.focus_mark(marker, context)
         if self.view and bpy.ops.view3d.view_selected.poll():
@@ -169,7 +169,7 @@ class PTALKER_OT_place_mark(_OnHead, bpy.types.Operator):
     """Mark a point where the 3D cursor is (Shift + right click on the head sets it)"""
 
     bl_idname = "ptalker.place_mark"
-    bl_label = "Place at Cursor"
+    bl_label = "Mark to Cursor"
 
     name: bpy.props.StringProperty(name="Point", description="Name of the point")  # type: ignore[valid-type]
 
@@ -234,7 +234,9 @@ class PTALKER_OT_add_face_parts(_OnHead, bpy.types.Operator):
     @_told
     def execute(self, context: bpy.types.Context) -> str:
         """Add those that are not listed."""
-        settings, head = context.scene.ptalker_face, chosen_head(context)
+        settings, head = context.scene.ptalker_face, require_head(context)
+        if settings.head != head:
+            face_properties.find_face_parts(settings, head, context.scene)
         listed = {part.object for part in settings.parts}
         new = [obj for obj in context.selected_objects if obj.type == "MESH" and guide.MARK not in obj]
         new = [obj for obj in new if obj != head and obj not in listed]

@@ -45,6 +45,10 @@ def main(extension: str, points: str, folder: Path) -> None:
     hero = add_split()
     settings, face = bpy.context.scene.ptalker, bpy.context.scene.ptalker_face
     settings.head = hero["skin"]
+
+    def listed():
+        return {part.object: part.role for part in bpy.context.scene.ptalker_face.parts}
+
     for obj in hero.values():
         obj.location.x = 2.0
     bpy.context.view_layer.update()
@@ -71,6 +75,15 @@ def main(extension: str, points: str, folder: Path) -> None:
         "Eye.L": "EYE_LEFT", "Eye.R": "EYE_RIGHT", "Lower Teeth": "TEETH_LOWER", "Upper Teeth": "TEETH_UPPER",
         "Tongue": "TONGUE",
     }  # fmt: skip
+    face.parts[0].role = "STILL"
+    assert ops.find_face_parts() == {"FINISHED"}
+    assert listed()[hero["eye_left"]] == "STILL"  # what was chosen stays
+    settings.head = hero["tongue"]
+    assert ops.find_face_parts() == {"FINISHED"} and hero["eye_left"] not in listed()  # but not for another head
+    hero["skin"].select_set(True)
+    assert ops.add_face_parts() == {"FINISHED"} and listed()[hero["skin"]] == "FOLLOW"
+    settings.head = hero["skin"]
+    assert ops.find_face_parts() == {"FINISHED"} and listed()[hero["eye_left"]] == "EYE_LEFT"
     refused(ops.mark_face, "all points are marked")
     bpy.ops.ed.undo()  # one step
     assert sum("ptalker_mark" in obj for obj in bpy.data.objects) == 1
