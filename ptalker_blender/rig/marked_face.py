@@ -33,6 +33,8 @@ from .keying.build import Progress, build_keys
 from .keying.face import REFERENCE_WIDTH, Face, face_of_head
 from .keying.guess import guess_points
 from .keying.marks import check_points, mark_face
+from .keying.soundness import sound_triangles
+from .seam import find_seam, moved_to_seam
 
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -103,7 +105,13 @@ def guess_guide(known: Head, mesh: FaceMesh, progress: Progress | None = None) -
     wanted = np.isin([*mesh.roles], [FACE, EYES, EYE_LEFT, EYE_RIGHT])[mesh.lumps]
     triangles = np.asarray(mesh.triangles, np.int64)
     guess = guess_points(known_face, mesh.vertices, triangles[wanted[triangles].all(axis=1)])
-    return {name: np.asarray(guess.points[name], np.float64) for name in GUIDE}
+    points = {name: np.asarray(guess.points[name], np.float64) for name in GUIDE}
+    own = np.zeros(len(mesh.vertices), bool)
+    own[mesh.of_role(FACE)] = True
+    unit = _unit(points)
+    skin = sound_triangles(mesh.vertices, triangles[own[triangles].all(axis=1)])
+    seam = find_seam(mesh.vertices / unit, skin, points["lips_middle"] / unit)
+    return points if seam is None else moved_to_seam(points, unit * seam)
 
 
 def build_marked(known: Head, mesh: FaceMesh, points: Points, progress: Progress | None = None) -> MarkedKeys:
@@ -125,7 +133,7 @@ def build_marked(known: Head, mesh: FaceMesh, points: Points, progress: Progress
     tell("finding lips and lids", 0.0)
     known_face = face_of_head(known)
     # Keying has lengths in metres for a head of the usual size, so that is what it gets.
-    unit = float(np.linalg.norm(points["eye_outer_left"] - points["eye_outer_right"])) / REFERENCE_WIDTH
+    unit = _unit(points)
     origin = points["nose_tip"]
     # Rounded, so that a head that was moved or scaled gives the very same numbers here and so the same keys.
     placed = replace(mesh, vertices=np.round((mesh.vertices - origin) / unit, DECIMALS))
@@ -137,6 +145,11 @@ def build_marked(known: Head, mesh: FaceMesh, points: Points, progress: Progress
     built = build_keys(known, face, lambda what, done: tell(what, 0.15 + 0.85 * done))
     notes += torn + _missing(face)
     return MarkedKeys(built.names, np.asarray(built.deltas * unit, np.float32), tuple(notes))
+
+
+def _unit(points: Points) -> float:
+    """Metres of this face for one of the reference face."""
+    return float(np.linalg.norm(points["eye_outer_left"] - points["eye_outer_right"])) / REFERENCE_WIDTH
 
 
 def _require_face(mesh: FaceMesh) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.spatial import ConvexHull
 
 from ptalker_blender.errors import UserError
 from ptalker_blender.motion.controls import BLENDSHAPES
@@ -13,8 +14,9 @@ from ptalker_blender.rig.face_parts import EYES, TEETH, TONGUE, pieces
 from ptalker_blender.rig.guide import GUIDE
 from ptalker_blender.rig.head import load_head
 from ptalker_blender.rig.keying.face import face_of_head
-from ptalker_blender.rig.keying.marks import guide_points
+from ptalker_blender.rig.keying.marks import guide_points, mark_face
 from ptalker_blender.rig.marked_face import FACE, FaceMesh, build_marked, guess_guide
+from ptalker_blender.rig.seam import find_seam
 
 WEIGHTS = Path(__file__).parents[2] / "weights" / "head"
 LUMPS = {FACE: ("skin",), EYES: ("eye_left", "eye_right"), TEETH: ("teeth_upper", "teeth_lower"), TONGUE: ("tongue",)}
@@ -93,6 +95,37 @@ def test_what_cannot_be_told_is_said(known, target):
     assert moved(built, "tongueOut", target.part("tongue")).max() == 0.0
     assert moved(built, "eyeLookUpLeft", target.part("eye_left")).max() > 0.001
     assert moved(built, "eyeLookUpLeft", target.part("eye_right")).max() == 0.0
+
+
+@pytest.mark.parametrize("name", ["default_head", "rowan", "juno"])
+@pytest.mark.parametrize("size", [1.0, 250.0])
+def test_the_guessed_mouth_lies_where_the_lips_part(known, name, size):
+    """Where the head's proportions alone miss the mouth by up to 6 mm, and rows of lips are then not found."""
+    face = face_of_head(load_head(WEIGHTS / f"{name}.npz"))
+    mesh = mesh_of(face)
+    scaled = FaceMesh(size * mesh.vertices + [0.0, 3.0, -1.0], mesh.triangles, mesh.lumps, mesh.roles)
+    found, truth = guess_guide(known, scaled), guide_points(face)
+    away = {key: np.linalg.norm((found[key] - [0.0, 3.0, -1.0]) / size - truth[key]) for key in GUIDE}
+    assert away["lips_middle"] < 0.002
+    assert max(away["mouth_corner_left"], away["mouth_corner_right"]) < 0.003
+    parts = {part: face.part(part) for part in ("eye_left", "eye_right")}
+    marked = mark_face(face_of_head(known), scaled.vertices, scaled.triangles, found, parts)
+    lip = marked.landmarks["inner_lip_upper"]
+    row = face.vertices[face.lip("upper")]
+    off = np.linalg.norm(face.vertices[lip][:, None] - row[None], axis=2).min(axis=1)
+    assert np.median(off) < 0.001 and off.max() < 0.005
+
+
+def test_no_seam_is_made_up():
+    """A ball has surface that looks up and such that looks down, but nowhere one over the other."""
+    rng = np.random.default_rng(0)
+    points = rng.normal(size=(4000, 3))
+    points *= 0.03 / np.linalg.norm(points, axis=1, keepdims=True)
+    faces = ConvexHull(points).simplices
+    a, b, c = (points[faces[:, k]] for k in range(3))
+    inwards = np.sum(a * np.cross(b - a, c - a), axis=1) < 0
+    faces[inwards] = faces[inwards, ::-1]
+    assert find_seam(points, faces, np.array([0.0, 0.0, 0.03])) is None
 
 
 def test_guessing_looks_at_face_and_eyes_alone(known, target):
