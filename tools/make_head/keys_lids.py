@@ -28,7 +28,7 @@ CLEARANCE = 0.28  # of a lid's chord over the cornea's top
 STEP, LAP = 1.95, 0.25  # of the closed upper margin before and below the lower one
 INSIDE_TURN, LEVEL = 0.4, 0.4  # of the lid's turn and depth that its back follows: the rim must not turn inside out
 FOLLOW = np.array([1.0, 0.8, 0.55, 0.3])  # of the margin's way at the corners, by row of the lid's back
-CORNER_REACH = 0.35  # how far round the corners skin turns with the margin, over the same at the eye's middle
+CORNER_REACH = 0.60  # how far round the corners skin turns with the margin, over the same at the eye's middle
 LASH_TURN = 0.75  # of the lid's turn: lashes of closed lids do not point at the floor
 
 

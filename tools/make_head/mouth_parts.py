@@ -14,22 +14,25 @@ UPPER_TEETH = ((8.6, 9.5), (6.8, 8.2), (7.4, 9.2), (6.8, 7.6), (6.6, 7.2), (9.0,
 LOWER_TEETH = ((5.4, 7.8), (5.8, 8.0), (6.6, 8.6), (6.8, 7.4), (6.8, 7.0), (9.4, 6.6))
 UPPER_EDGE, LOWER_EDGE = -67.0, -66.6  # heights of the biting edges
 TONGUE_BACK, TONGUE_TIP = 32.0, 82.0
+ARCH_DEPTH = 25.0  # of half an ellipse: a flat arch fills a broad smile to its corners, a deep one leaves black there
 
 
 def _arch(at: Array, depth: float, width: float) -> tuple[Array, Array, Array]:
     """Point (x, z) and direction angle of the dental arch at distance ``at`` from the midline."""
     table = np.linspace(0, 1.5, 200)
-    x, z = width * np.sin(table), depth - 30 * (1 - np.cos(table))
+    x, z = width * np.sin(table), depth - ARCH_DEPTH * (1 - np.cos(table))
     length = np.concatenate([[0], np.cumsum(np.hypot(np.diff(x), np.diff(z)))])
     phi = np.interp(at, length, table)
-    return width * np.sin(phi), depth - 30 * (1 - np.cos(phi)), np.arctan2(30 * np.sin(phi), width * np.cos(phi))
+    turn = np.arctan2(ARCH_DEPTH * np.sin(phi), width * np.cos(phi))
+    return width * np.sin(phi), depth - ARCH_DEPTH * (1 - np.cos(phi)), turn
 
 
 def teeth(upper: bool) -> Mesh:
     """One row of teeth with its gum, mirrored. Every tooth is a tapering rounded block."""
     mesh = Mesh()
     sign, edge = (1.0, UPPER_EDGE) if upper else (-1.0, LOWER_EDGE)
-    depth, width = (93.2, 22.0) if upper else (90.4, 21.0)
+    depth, width = (93.2, 22.6) if upper else (90.2, 21.6)
+    forward = 0.22 if upper else -0.2  # how far the edge leans out to the lips, where the light reaches it
     at = 0.0
     psi = np.arange(10) / 10 * 2 * np.pi
     for w, h in UPPER_TEETH if upper else LOWER_TEETH:
@@ -41,7 +44,7 @@ def teeth(upper: bool) -> Mesh:
         thick = np.array([0.25, 0.45, 0.62, 0.85, 1.0, 1.0]) * 3.2
         c, s = np.cos(psi), np.sin(psi)
         a = wide[:, None] * np.sign(c) * np.abs(c) ** 0.55
-        b = thick[:, None] * np.sign(s) * np.abs(s) ** 0.6 - 0.6 * (3.2 - thick[:, None])
+        b = thick[:, None] * np.sign(s) * np.abs(s) ** 0.6 + forward * (3.2 - thick[:, None])
         x = cx + a * np.cos(turn) + b * np.sin(turn)
         z = cz - 3.2 - a * np.sin(turn) + b * np.cos(turn)
         y = np.broadcast_to((edge + sign * level * h)[:, None], x.shape)
