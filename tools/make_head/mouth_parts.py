@@ -31,7 +31,7 @@ def teeth(upper: bool) -> Mesh:
     """One row of teeth with its gum, mirrored. Every tooth is a tapering rounded block."""
     mesh = Mesh()
     sign, edge = (1.0, UPPER_EDGE) if upper else (-1.0, LOWER_EDGE)
-    depth, width = (93.2, 22.6) if upper else (90.2, 21.6)
+    depth, width = (93.2, 22.6) if upper else (89.7, 21.6)
     forward = 0.22 if upper else -0.2  # how far the edge leans out to the lips, where the light reaches it
     at = 0.0
     psi = np.arange(10) / 10 * 2 * np.pi
