@@ -54,7 +54,7 @@ def test_a_symmetric_face_is_its_own_mirror(points):
 @pytest.mark.parametrize("shift", [0.0, 0.001, 0.4])
 def test_the_mirror_stands_in_the_middle_of_the_face(points, shift):
     """At 0 for a face modelled about it, marked a little off; elsewhere for a face that stands elsewhere."""
-    moved = {name: point + [shift, 0, 0] for name, point in points.items()}
+    moved = {name: point + np.array([shift, 0.0, 0.0]) for name, point in points.items()}
     middle = mirrored_points(moved)["nose_tip"][0]
     assert middle == 0.0 if shift < 0.01 else abs(middle - shift) < 1e-4
 
@@ -104,8 +104,10 @@ def test_any_bytes_are_refused_in_words(tmp_path_factory, content):
 @pytest.mark.parametrize(
     ("name", "role"),
     [
-        ("Eye_L", EYE_LEFT), ("eyeball.R", EYE_RIGHT), ("GEO-eyes", EYES), ("LeftEye", EYE_LEFT), ("Cornea.L", EYE_LEFT),
-        ("Std_Eye_R", EYE_RIGHT), ("Wolf3D_Eyes", EYES), ("Std_Upper_Teeth", TEETH_UPPER), ("teeth.bottom", TEETH_LOWER),
+        ("Eye_L", EYE_LEFT), ("eyeball.R", EYE_RIGHT), ("GEO-eyes", EYES), ("LeftEye", EYE_LEFT),
+        ("Cornea.L", EYE_LEFT),
+        ("Std_Eye_R", EYE_RIGHT), ("Wolf3D_Eyes", EYES), ("Std_Upper_Teeth", TEETH_UPPER),
+        ("teeth.bottom", TEETH_LOWER),
         ("CC_Base_Teeth", TEETH), ("gums_lower", TEETH_LOWER), ("CC_Base_Tongue", TONGUE), ("Eyebrows", FOLLOW),
         ("eyelash_upper_L", FOLLOW), ("Beard", FOLLOW), ("CC_Base_TearLine", FOLLOW), ("eye_left", EYE_LEFT),
         ("Eyelid", None), ("Head", None), ("", None), ("Hair", None), ("GlassEyesight", None), ("Bodysuit", None),
