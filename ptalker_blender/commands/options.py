@@ -30,7 +30,7 @@ def add_line_arguments(parser: argparse.ArgumentParser) -> None:
         "--flame", metavar="FILE", type=Path, help="FLAME model of a performance in FLAME parameters (or PTALKER_FLAME)"
     )
     parser.add_argument("--strength", metavar="F", type=strength, default=1.0, help="how much of the style (default 1)")
-    parser.add_argument("--text", metavar="STRING|FILE", help="transcript (not in this version)")
+    parser.add_argument("--text", metavar="STRING|FILE", help="what is said, English, or a text file of it")
     parser.add_argument("--seed", metavar="N", type=seed, default=0, help="of everything drawn at random (default 0)")
     parser.add_argument("--verbose", action="store_true", help="print time by part and peak memory on standard error")
     add_engine_arguments(parser)
@@ -42,14 +42,30 @@ def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="D", default="auto", help="auto, cpu, cuda, cuda:N or mps (default auto)")
 
 
-def refuse(args: argparse.Namespace, option: str) -> None:
-    """Refuse an option of the contract that this version has not built.
+def transcript(given: str) -> str:
+    """The text meant by ``--text``: what stands in a file of that name, else the words themselves.
 
     Raises:
-        UserError: the option was given.
+        UserError: a folder, a file that is no UTF-8 text, or nothing.
     """
-    if getattr(args, option) is not None:
-        raise UserError(f"--{option}", "a call without it: this version cannot do that yet", "leave the option out")
+    advice = "give the words in quotes, or the path of a text file"
+    text = given
+    if _exists(given):
+        try:
+            text = Path(given).read_text(encoding="utf-8-sig")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UserError(f"transcript {given!r} cannot be read ({error})", "a UTF-8 text file", advice) from error
+    if not text.strip():
+        raise UserError("a transcript without words", "what is said in AUDIO", advice)
+    return text
+
+
+def _exists(given: str) -> bool:
+    """Whether a path is there; a sentence can be too long to be asked about, and then it is none."""
+    try:
+        return Path(given).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def seconds_range(text: str) -> tuple[float, float]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..engine.messages import VOICE, BakeJob
 from .measure import Stopwatch, TerminalProgress
-from .options import refuse
+from .options import transcript
 
 if TYPE_CHECKING:
     from ..motion.motion import Motion
@@ -27,9 +28,8 @@ def job_from(args: argparse.Namespace) -> BakeJob:
     """Collect the options of ``options.add_line_arguments``.
 
     Raises:
-        UserError: an option that this version has not built was given.
+        UserError: the transcript is a file that cannot be read.
     """
-    refuse(args, "text")
     start, end = args.audio_range or (None, None)
     return BakeJob(
         audio_path=args.audio,
@@ -41,11 +41,12 @@ def job_from(args: argparse.Namespace) -> BakeJob:
         seed=args.seed,
         weights=None if args.weights is None else str(args.weights),
         device=args.device,
+        text=None if args.text is None else transcript(args.text),
     )
 
 
 def perform(args: argparse.Namespace, job: BakeJob, watch: Stopwatch) -> Performed:
-    """Perform a job in this process.
+    """Perform a job in this process; what there is to say about its transcript goes to standard error.
 
     Raises:
         UserError: audio, style, weights or device cannot be used.
@@ -63,9 +64,12 @@ def perform(args: argparse.Namespace, job: BakeJob, watch: Stopwatch) -> Perform
 
         session = Session(args.weights, job.device)
     progress = TerminalProgress()
+    notes: list[str] = []
     try:
         with watch.part("network"):
-            motion = session.predict(Request(audio, style, job.strength, job.seed), progress)
+            motion = session.predict(Request(audio, style, job.strength, job.seed, job.text), progress, notes.append)
     finally:
         progress.clear()
+    for sentence in notes:
+        print(f"ptalker: {sentence}", file=sys.stderr)
     return Performed(motion, audio.sha256(), session.weights_sha256)

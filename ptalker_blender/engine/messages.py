@@ -53,6 +53,7 @@ class BakeJob:
         fps: rate of the motion sent back, resampled by the worker since Blender has no scipy; None: the engine's 50.
         keys: ``reduced`` or ``all`` to have the motion's keys made too, off Blender's main thread; None: none.
         tables: mapping tables as JSON (``rig.mapping.table_text``), one per object; empty: keys of the controls.
+        text: what is said in the line, English; None: unknown.
     """
 
     audio_path: str
@@ -67,6 +68,7 @@ class BakeJob:
     fps: float | None = None
     keys: str | None = None
     tables: tuple[str, ...] = ()
+    text: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +104,7 @@ class Result:
 
     ``keys`` are the motion's keys, frames counted from 0 at its rate; empty unless the job asked for them. A job with
     tables gets in ``keys`` those of the head's angles, in ``tracks`` for each table those of the object's own keys, and
-    in ``lost`` what the tables leave out.
+    in ``lost`` what the tables leave out. ``notes`` are sentences for the artist on the job's transcript.
     """
 
     job: int
@@ -112,6 +114,7 @@ class Result:
     keys: tuple[KeyCurve, ...] = ()
     tracks: tuple[tuple[KeyCurve, ...], ...] = ()
     lost: MotionLost | None = None
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,6 +211,7 @@ def decode_job(message: Message) -> tuple[int, Job]:
         fps=f.get("fps", float, None),
         keys=f.get("keys", str, None),
         tables=tuple(_texts(f.get("tables", list), "tables")),
+        text=f.get("text", str, None),
     )
     return decode_job_number(message), work
 
@@ -235,6 +239,7 @@ def event_message(event: WorkerEvent) -> Message:
     fields |= {
         "tracks": [[curve.name for curve in track] for track in event.tracks],
         "lost": None if event.lost is None else asdict(event.lost),
+        "notes": list(event.notes),
     }
     arrays = {"values": event.motion.values, **pack_keys(event.keys), **pack_tracks(event.tracks)}
     return Message("result", {"job": event.job, **fields}, arrays)
@@ -264,6 +269,7 @@ def decode_event(message: Message) -> WorkerEvent:
             unpack_keys(message.arrays),
             unpack_tracks(names, message.arrays),
             None if lost is None else _lost(lost),
+            tuple(_texts(f.get("notes", list), "notes")),
         )
     if message.kind == FACE_DONE:
         return decode_face_done(job, message)

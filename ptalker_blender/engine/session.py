@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -27,11 +29,15 @@ from .device import choose_device
 from .idle import BLINKS_SCALE, IdleRates, idle_motion
 from .windows import FRAMES, batches, blend, slice_padded, window_starts
 
+if TYPE_CHECKING:
+    from ..transcript.apply import TranscriptRefiner
+
 WEIGHTS_NAME = "ptalker.safetensors"
 BATCH = 8  # windows computed together: two cores are kept busy, and a cancel waits for no more than about 0.1 s
 IDLE_LIMITS = ((2.0, 45.0), (0.0, 1.2), (0.0, 1.2))  # blinks, gaze, drift
 
 ProgressCallback = Callable[[str, float], None]
+NoteCallback = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Request:
         style: the performance whose manner is wanted; None takes the manner from the driving audio.
         strength: 0 is the mean manner, 1 the style as it is, above 1 exaggerates.
         seed: of blinks, gaze and head drift; a whole number from 0.
+        text: what is said in the line, English; None: nobody knows. It needs the extra ``transcript``.
 
     Raises:
         UserError: a strength or a seed out of range.
@@ -52,6 +59,7 @@ class Request:
     style: Performance | None = None
     strength: float = 1.0
     seed: int = 0
+    text: str | None = None
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.strength <= 3.0:
@@ -82,9 +90,12 @@ class Session:
         self.device = choose_device(device)
         self._network = load_checkpoint(path, self.device)
         self.weights_sha256 = file_sha256(path)
+        self._refiner: TranscriptRefiner | None = None
 
     @torch.inference_mode()
-    def predict(self, request: Request, progress: ProgressCallback | None = None) -> Motion:
+    def predict(
+        self, request: Request, progress: ProgressCallback | None = None, note: NoteCallback | None = None
+    ) -> Motion:
         """Motion of a line at 50 Hz, T = round(seconds * 50) frames, at least one.
 
         Cost grows linearly with the length and memory only with the output. What is spoken depends on at most 2 s of
@@ -94,11 +105,14 @@ class Session:
         Args:
             request: see `Request`.
             progress: called with a stage name and a fraction; may raise to cancel.
+            note: called with sentences about the transcript, such as that it was ignored; without it they are issued
+                as warnings.
 
         Raises:
-            UserError: a style without frames.
+            UserError: a style without frames, or a text and no pocketsphinx.
         """
         tell = progress or (lambda stage, fraction: None)
+        refiner = None if request.text is None else self._transcripts()  # an aligner that is missing is told at once
         tell("style", 0.0)
         given = None if request.style is None else self.style_code(request.style, request.strength)
         frames = frames_in(len(request.audio.samples))
@@ -108,7 +122,26 @@ class Session:
         values[:, :N_BLENDSHAPES] = values[:, :N_BLENDSHAPES].clip(0.0, 1.0)
         values[:, N_BLENDSHAPES:] = values[:, N_BLENDSHAPES:].clip(-0.6, 0.6)
         tell("motion", 1.0)
-        return Motion(values.astype(np.float32), ENGINE_FPS)
+        made = Motion(values.astype(np.float32), ENGINE_FPS)
+        if refiner is None or request.text is None:
+            return made
+        tell("transcript", 0.0)
+        made, notes = refiner.apply(made, request.audio, request.text)
+        for sentence in notes:
+            if note is None:
+                warnings.warn(sentence, stacklevel=3)  # past the decorator, to the caller
+            else:
+                note(sentence)
+        tell("transcript", 1.0)
+        return made
+
+    def _transcripts(self) -> TranscriptRefiner:
+        """Made when first asked for: whoever gives no transcripts needs no pocketsphinx."""
+        if self._refiner is None:
+            from ..transcript.apply import TranscriptRefiner
+
+            self._refiner = TranscriptRefiner()
+        return self._refiner
 
     @torch.inference_mode()
     def style_code(self, performance: Performance, strength: float = 1.0) -> Tensor:

@@ -63,8 +63,13 @@ class Engine(Protocol):
         """Hash of the weights file."""
         ...
 
-    def predict(self, request: Request, progress: Callable[[str, float], None] | None = None) -> Motion:
-        """Perform a request."""
+    def predict(
+        self,
+        request: Request,
+        progress: Callable[[str, float], None] | None = None,
+        note: Callable[[str], None] | None = None,
+    ) -> Motion:
+        """Perform a request; ``note`` hears what there is to say about its transcript."""
         ...
 
 
@@ -185,17 +190,18 @@ class Worker:
         style = resolve_style(job.style, job.style_range)
         progress("Loading network", 0.0)
         engine = self._engines.get(job.weights, job.device)
-        request = Request(audio=audio, style=style, strength=job.strength, seed=job.seed)
+        request = Request(audio=audio, style=style, strength=job.strength, seed=job.seed, text=job.text)
+        notes: list[str] = []
         progress("Performing", 0.0)
         # The engine's own stages are details of its making; to the artist it is one stage.
-        motion = engine.predict(request, lambda _stage, fraction: progress("Performing", fraction))
+        motion = engine.predict(request, lambda _stage, fraction: progress("Performing", fraction), notes.append)
         progress("Performing", 1.0)
         if job.fps is not None:
             from ..motion.resample import resample_motion
 
             progress("Fitting to frames", 0.0)
             motion = resample_motion(motion, job.fps)
-        done = Result(number, motion, engine.weights_sha256, audio.sha256())
+        done = Result(number, motion, engine.weights_sha256, audio.sha256(), notes=tuple(notes))
         if job.keys is None:
             return done
         tell = partial(progress, "Choosing keys")

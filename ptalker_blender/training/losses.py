@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from ..motion.controls import ENGINE_FPS, N_BLENDSHAPES
 from ..rig.head import Head
-from .teacher.lips import LipRig, lip_rig
+from ..rig.lips import LipRig, lip_rig
 
 LEVER_MM = 100.0  # distance from the neck pivot at which head angles are counted, mm
 

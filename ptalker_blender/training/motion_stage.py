@@ -25,12 +25,12 @@ from ..model.mel import LogMel
 from ..model.motion_style import CLIP_FRAMES, PERFORMANCE_FPS
 from ..model.network import Network
 from ..motion.controls import ENGINE_FPS
+from ..rig.lips import LipRig
 from .corpus.phones import PHONES, PhoneSegment
 from .losses import LossWeights, MotionLoss
 from .mix import RARE_POWER, draw_batch, draw_weights
 from .phone_stage import augmented_mel, cosine
 from .speech_data import Crop, Utterance
-from .teacher.lips import LipRig
 from .teacher.perform import perform
 from .teacher.performer import Performer, moved_by_voice
 from .teacher.prosody import Prosody, measure_prosody

@@ -20,10 +20,11 @@ from ..errors import UserError
 from ..model.checkpoint import file_sha256, load_checkpoint
 from ..model.network import Network
 from ..motion.controls import ENGINE_FPS
+from ..transcript.phones import frame_labels
 from .constrained import constrained_viterbi
 from .corpus.folder import RELABELLED, UTTERANCES, Progress, new_corpus, write_index
 from .corpus.phones import PHONE_INDEX, SILENCE, PhoneSegment, tile
-from .corpus.read import CorpusEntry, frame_labels, read_corpus
+from .corpus.read import CorpusEntry, read_corpus
 from .phone_stage import phone_posteriors
 
 FAR = -100.0  # score of a frame beyond reach: worse than any posterior, so only a phone with no frame at all is there

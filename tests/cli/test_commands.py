@@ -146,7 +146,7 @@ def test_predict_a_range_of_the_audio(wav: str, weights: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("extra", "text"),
     [
-        (["--text", "hello"], "--text"),
+        (["--text", " "], "a transcript without words"),
         (["--vertices", "flame.npz"], "flame.npz cannot be read"),
         (["--strength", "nan"], "'nan' is not a strength"),
         (["--strength", "4"], "'4' is not a strength"),
@@ -245,7 +245,7 @@ def test_a_full_disk_is_one_line(
         (["--object", "Head"], "--object"),
         (["--start-frame", "1.5"], "--start-frame"),
         (["--keys", "few"], "--keys"),
-        (["--text", "x"], "--text"),
+        (["--text", "/"], "transcript '/' cannot be read"),
     ],
 )
 def test_bake_refuses(

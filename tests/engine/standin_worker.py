@@ -23,7 +23,12 @@ class StandIn:
             raise UserError("device 'refused'", "another", "choose one")
         self.device, self.uses, self.weights_sha256 = device, 0, f"{weights}"
 
-    def predict(self, request: object, progress: Callable[[str, float], None] | None = None) -> Motion:
+    def predict(
+        self,
+        request: object,
+        progress: Callable[[str, float], None] | None = None,
+        note: Callable[[str], None] | None = None,
+    ) -> Motion:
         assert progress is not None
         self.uses += 1
         if self.device == "crash":

@@ -1,59 +1,45 @@
-"""The phone set of the corpus, and the way into it from every notation the project meets.
+"""Ways into the phone set (``transcript.phones``) from every notation the project meets.
 
-Forty classes: silence and the 39 ARPAbet phones of General American, lower case and without stress, as in CMUdict (Lee
-and Hon, "Speaker-independent phone recognition using hidden Markov models", 1989, for the folding of the radio set).
 Alphabets with signs that English lacks (IPA, X-SAMPA) map to the English phone whose mouth shape is nearest.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-SILENCE: Final = "sil"
-_ARPABET: Final = "aa ae ah ao aw ay b ch d dh eh er ey f g hh ih iy jh k l m n ng ow oy p r s sh t th uh uw v w y z zh"
-PHONES: Final[tuple[str, ...]] = (
+from ...transcript.phones import (
+    PHONE_INDEX,
+    PHONES,
     SILENCE,
-    *_ARPABET.split(),
+    VISEME_OF_PHONE,
+    VISEMES,
+    PhoneSegment,
+    from_arpabet,
+    tile,
 )
-PHONE_INDEX: Final[Mapping[str, int]] = MappingProxyType({phone: k for k, phone in enumerate(PHONES)})
+
+# The phone set itself ships; to the corpus it is all one subject.
+__all__ = [
+    "ESPEAK",
+    "PHONES",
+    "PHONE_INDEX",
+    "SILENCE",
+    "STOPS",
+    "VISEMES",
+    "VISEME_OF_PHONE",
+    "PhoneSegment",
+    "from_arpabet",
+    "from_espeak",
+    "from_ipa",
+    "from_xsampa",
+    "normalise",
+    "tile",
+]
+
 STOPS: Final = frozenset(("p", "b", "t", "d", "k", "g", "ch", "jh"))
-
-# Phones one mouth shape serves; the order is that of the prototype's figures, silence last.
-VISEMES: Final[tuple[tuple[str, ...], ...]] = (
-    ("p", "b", "m"),
-    ("f", "v"),
-    ("w",),
-    ("uw", "uh", "ow", "ao"),
-    ("aa", "ah", "ay", "aw"),
-    ("ae", "eh", "ey"),
-    ("iy", "ih", "y"),
-    ("er", "r"),
-    ("sh", "ch", "jh", "zh"),
-    ("s", "z"),
-    ("t", "d", "n", "l"),
-    ("th", "dh"),
-    ("k", "g", "ng", "hh"),
-    ("oy",),
-    (SILENCE,),
-)
-# VISEME_OF_PHONE[PHONE_INDEX[phone]] is the index of its group.
-VISEME_OF_PHONE: Final[tuple[int, ...]] = tuple(
-    next(k for k, group in enumerate(VISEMES) if phone in group) for phone in PHONES
-)
-
-# Names of the radio phone set (flite, festival), TIMIT closures and recognisers' fillers that ARPAbet does not have.
-_ARPABET_EXTRAS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "ax": "ah", "axr": "er", "ix": "ih", "ux": "uw", "dx": "t", "el": "l", "em": "m", "en": "n", "eng": "ng",
-        "nx": "n", "hv": "hh", "q": SILENCE, "bcl": "b", "dcl": "d", "gcl": "g", "pcl": "p", "tcl": "t", "kcl": "k",
-        "pau": SILENCE, "h#": SILENCE, "#h": SILENCE, "brth": SILENCE, "ssil": SILENCE, "sp": SILENCE, "spn": SILENCE,
-        "nsn": SILENCE, "epi": SILENCE, "<eps>": SILENCE, "<sil>": SILENCE, "": SILENCE, "_": SILENCE,
-    }
-)  # fmt: skip
 
 # espeak-ng mnemonics of its English voices; two phones where the sound has an r, an l or a glide inside.
 ESPEAK: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -113,28 +99,6 @@ _XSAMPA_TO_IPA: Final[Mapping[str, str]] = MappingProxyType(
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class PhoneSegment:
-    """One phone and the stretch of time it fills, ``start <= t < end``, in seconds."""
-
-    phone: str
-    start: float
-    end: float
-
-
-def from_arpabet(name: str) -> str | None:
-    """The phone of an ARPAbet name: upper or lower case, with or without stress digit, radio set and TIMIT names too.
-
-    ``+NOISE+`` fillers, pauses and the empty name are silence. Returns None for a name that is none of these.
-    """
-    bare = name.strip().lower()
-    if bare.startswith(("+", "<")) and bare.endswith(("+", ">")):
-        return SILENCE
-    if bare not in _ARPABET_EXTRAS:
-        bare = bare.rstrip("0123456789") or name.strip()
-    return bare if bare in PHONE_INDEX else _ARPABET_EXTRAS.get(bare)
-
-
 def from_espeak(mnemonic: str) -> tuple[str, ...] | None:
     """The one or two phones of an espeak-ng mnemonic, stress and length marks stripped; None when unknown."""
     for candidate in (mnemonic, mnemonic.strip("',:;%=|"), mnemonic.rstrip(";")):
@@ -171,34 +135,3 @@ def normalise(name: str) -> tuple[str, ...] | None:
     if arpabet is not None:
         return (arpabet,)
     return from_ipa(name) or from_xsampa(name)
-
-
-def tile(segments: Sequence[PhoneSegment], seconds: float) -> tuple[PhoneSegment, ...]:
-    """Segments cut and filled so that they cover ``[0, seconds]`` without gap or overlap.
-
-    Labels past the end of the wave are clipped, never scaled (flite's kal16 stops inside its last pause, and scaling
-    shifted every boundary by 51 ms on average). Gaps become silence, neighbouring silences one, empty segments vanish.
-
-    Args:
-        segments: in order of start; an overlap goes to the earlier one.
-        seconds: duration of the wave.
-    """
-    tiled: list[PhoneSegment] = []
-
-    def append(phone: str, start: float, end: float) -> None:
-        if end <= start:
-            return
-        if tiled and phone == SILENCE == tiled[-1].phone:
-            tiled[-1] = PhoneSegment(SILENCE, tiled[-1].start, end)
-        else:
-            tiled.append(PhoneSegment(phone, start, end))
-
-    now = 0.0
-    for segment in segments:
-        start = min(max(segment.start, now), seconds)
-        append(SILENCE, now, start)
-        end = min(max(segment.end, start), seconds)
-        append(segment.phone, start, end)
-        now = end
-    append(SILENCE, now, seconds)
-    return tuple(tiled)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from numpy.typing import NDArray
 
 from ...errors import UserError
 from .folder import EXACT, FORMAT, INDEX, RECORD, UTTERANCES
-from .phones import PHONE_INDEX, SILENCE, PhoneSegment
+from .phones import PhoneSegment
 from .voice import CORPUS_RATE
 
 
@@ -75,36 +74,3 @@ def _entry(folder: Path, row: dict[str, object]) -> CorpusEntry:
         str(row.get("labels", EXACT)),
         float(str(row.get("confidence", 1.0))),
     )
-
-
-def frame_labels(segments: Sequence[PhoneSegment], frames: int, fps: float, offset_s: float = 0.0) -> NDArray[np.int64]:
-    """The phone at the centre of every frame.
-
-    Frame k is centred at ``offset_s + k / fps``; a centre on a boundary belongs to the later segment. Where no segment
-    lies, silence. Times are compared as whole microseconds, so no rounding error moves a centre across a boundary.
-
-    Args:
-        segments: in order of start, without overlap.
-        frames: T.
-        fps: frames a second.
-        offset_s: time of the first frame's centre.
-
-    Returns:
-        int64 [T], indices into ``PHONES``.
-    """
-    labels = np.full(frames, PHONE_INDEX[SILENCE], np.int64)
-    if not segments:
-        return labels
-    centres = _microseconds(offset_s + np.arange(frames) / fps)
-    starts = _microseconds(np.array([s.start for s in segments]))
-    ends = _microseconds(np.array([s.end for s in segments]))
-    phones = np.array([PHONE_INDEX[s.phone] for s in segments], np.int64)
-    at = np.searchsorted(starts, centres, side="right") - 1
-    inside = (at >= 0) & (centres < ends[np.maximum(at, 0)])
-    labels[inside] = phones[at[inside]]
-    return labels
-
-
-def _microseconds(seconds: NDArray[np.float64]) -> NDArray[np.int64]:
-    whole: NDArray[np.int64] = np.rint(seconds * 1e6).astype(np.int64)
-    return whole

@@ -16,7 +16,7 @@ import numpy as np
 
 from ...audio.load import load_audio
 from ...errors import UserError
-from .alignment_quality import AlignmentRules, agreement, fault
+from ...transcript.check import AlignmentRules, agreement, fault
 from .folder import ALIGNED, PEAK, Progress, check_target, new_corpus, write_index, write_utterance
 from .forced import ForcedAligner, UnknownWordError, read_lexicon
 from .phones import tile

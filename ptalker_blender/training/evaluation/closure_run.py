@@ -89,6 +89,18 @@ def predicted_closures(predict: Predictor, opening: Opening, rest: float) -> Clo
     return close
 
 
+def refined_closures(
+    predict: Predictor, refine: Callable[[Motion, LabelledClip], Motion], opening: Opening, rest: float
+) -> Closer:
+    """Closed stretches of predicted motion refined by each clip's own transcript; the rest as `predicted_closures`."""
+
+    def close(clip: LabelledClip) -> Sequence[Stretch]:
+        motion = refine(predict(clip.audio), clip)
+        return closed_stretches(opening(motion), motion.fps, rest)
+
+    return close
+
+
 def loudness_closures(window_seconds: float = LOUDNESS_WINDOW_SECONDS) -> Closer:
     """Closed stretches of fixed-gain loudness: opening = gain x RMS at 50 fps, rest 0. The gain cancels."""
 

@@ -54,6 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="cpu, cuda, mps or auto (default)")
     parser.add_argument("--sets", nargs="+", metavar="SET", help="closures: only these sets")
     parser.add_argument("--plots", type=Path, metavar="DIR", help="closures: also draw one PNG per clip")
+    parser.add_argument(
+        "--text", action="store_true", help="closures: also with the recordings' own transcripts (needs pocketsphinx)"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
@@ -65,7 +68,9 @@ def run(args: argparse.Namespace) -> int:
     """
     data = find_data(args.data)
     if args.measure == "opening":
-        refused = [option for option, value in (("--sets", args.sets), ("--plots", args.plots)) if value]
+        refused = [
+            option for option, value in (("--sets", args.sets), ("--plots", args.plots), ("--text", args.text)) if value
+        ]
         if refused:
             raise UserError(f"{refused[0]} with opening", "it with closures only", "leave it out")
         return _run_opening(args, data)
@@ -100,23 +105,34 @@ def load_system(weights: Path | None, style: str | None, device: str) -> System:
 
 
 def _run_closures(args: argparse.Namespace, data: Path) -> int:
-    from .closure_run import evaluate_closures, loudness_closures, predicted_closures
+    from .closure_run import evaluate_closures, loudness_closures, predicted_closures, refined_closures
+    from .transcripts import TranscriptStage, detect, other_labels
 
     sets = _chosen_sets(labelled_sets(data), args.sets)
     if args.plots is not None and not args.plots.is_dir():
         raise UserError(f"{args.plots} is no folder", "an existing folder for the plots", "create it first")
+    stage = TranscriptStage() if args.text else None
     system = load_system(args.weights, args.style, args.device)
-    predict = _remembering(system.predict) if args.plots is not None else system.predict
+    predict = _remembering(system.predict) if args.plots is not None or args.text else system.predict
     reports = [
         evaluate_closures("ptalker", sets, predicted_closures(predict, system.opening, system.rest)),
         evaluate_closures("fixed-gain loudness", sets, loudness_closures()),
     ]
+    of_text: dict[str, object] = {}
+    lines: list[str] = []
+    if stage is not None:
+        close = refined_closures(predict, stage.refine, system.opening, system.rest)
+        refined = evaluate_closures("ptalker with transcript", sets, close)
+        reports.insert(1, refined)
+        detection, others = detect(stage, sets), other_labels(refined)
+        of_text = {"transcripts": detection.as_json(), "with transcript, labels of other makers": others.summary()}
+        lines = [f"with transcript, labels of other makers than its aligner: F1 {others.f1:.3f}\n{detection.table()}"]
     if args.plots is not None:
         _draw(args.plots, sets, predict, system)
     if args.json:
-        _print_json({**system.provenance, **{report.name: report.as_json() for report in reports}})
+        _print_json({**system.provenance, **{report.name: report.as_json() for report in reports}, **of_text})
     else:
-        print("\n\n".join(report.table() for report in reports))
+        print("\n\n".join([*(report.table() for report in reports), *lines]))
     return 0
 
 

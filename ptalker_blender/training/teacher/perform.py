@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from ...motion.controls import ENGINE_FPS, INDEX, N_CONTROLS
+from ...rig.lips import LipRig
 from ..corpus.phones import PhoneSegment
 from .coarticulation import blend_tracks, closure_pulse, pulls_of
-from .lips import LipRig
 from .performer import Performer
 from .prosody import Prosody
 

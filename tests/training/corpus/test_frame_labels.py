@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ptalker_blender.training.corpus.phones import PHONE_INDEX, PHONES, PhoneSegment
-from ptalker_blender.training.corpus.read import frame_labels
+from ptalker_blender.transcript.phones import frame_labels
 
 
 def test_the_centre_decides_and_a_boundary_belongs_to_the_later_phone() -> None:

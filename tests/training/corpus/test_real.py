@@ -13,15 +13,16 @@ import soundfile
 from ptalker_blender.audio.load import load_audio
 from ptalker_blender.errors import UserError
 from ptalker_blender.training.corpus import command
-from ptalker_blender.training.corpus.alignment_quality import AlignmentRules, agreement, fault
 from ptalker_blender.training.corpus.flite import FliteVoice
 from ptalker_blender.training.corpus.folder import ALIGNED
 from ptalker_blender.training.corpus.forced import ForcedAligner, UnknownWordError, read_lexicon, words_of
 from ptalker_blender.training.corpus.phones import SILENCE, PhoneSegment, tile
-from ptalker_blender.training.corpus.read import frame_labels, read_corpus
+from ptalker_blender.training.corpus.read import read_corpus
 from ptalker_blender.training.corpus.real import DROPPED, Recording, read_index, read_speakers, select
 from ptalker_blender.training.corpus.voice import Utterance
 from ptalker_blender.training.evaluation.recordings import SETS, labelled_sets
+from ptalker_blender.transcript.check import AlignmentRules, agreement, fault
+from ptalker_blender.transcript.phones import frame_labels
 
 needs_flite = pytest.mark.skipif(shutil.which("flite") is None, reason="flite is not installed")
 SENTENCES = ("the boy looked at the treasure", "she put sugar in the coffee", "both of them made a noise")

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ...motion.controls import INDEX, N_BLENDSHAPES, N_CONTROLS
-from ...rig.head import Head
-from ...rig.linear import mouth_opening
+from ..motion.controls import INDEX, N_BLENDSHAPES, N_CONTROLS
+from .head import Head
+from .linear import mouth_opening
 
 
 @dataclass(frozen=True)

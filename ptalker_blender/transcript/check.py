@@ -1,4 +1,8 @@
-"""Which forced alignments to believe: a measure of confidence, and the rules by which an utterance is left out."""
+"""Which forced alignments to believe: an aligner finds a place for any text, so whether it was said is asked apart.
+
+Two questions: does a recogniser that does not know the text hear the same mouth shapes where the alignment puts them,
+and could a speaker have said it in that time.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .phones import PHONE_INDEX, SILENCE, VISEME_OF_PHONE, PhoneSegment
-from .read import frame_labels
+from .phones import PHONE_INDEX, SILENCE, VISEME_OF_PHONE, PhoneSegment, frame_labels
 
 _FPS = 100.0  # the aligner's own grid
+_GROUPS = np.array(VISEME_OF_PHONE)
+_SILENT = VISEME_OF_PHONE[PHONE_INDEX[SILENCE]]
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,19 @@ class AlignmentRules:
 
 def agreement(aligned: Sequence[PhoneSegment], heard: Sequence[PhoneSegment], seconds: float) -> float:
     """Share of the aligned speech frames (10 ms) in which what was heard is of the same viseme group; 0 without any."""
-    frames = round(seconds * _FPS)
-    wanted, found = (frame_labels(s, frames, _FPS, 0.5 / _FPS) for s in (aligned, heard))
-    speech = wanted != PHONE_INDEX[SILENCE]
-    groups = np.array(VISEME_OF_PHONE)
-    return float((groups[wanted] == groups[found])[speech].mean()) if speech.any() else 0.0
+    wanted, found = _groups(aligned, seconds), _groups(heard, seconds)
+    speech = wanted != _SILENT
+    return float((wanted == found)[speech].mean()) if speech.any() else 0.0
+
+
+def shared_speech(aligned: Sequence[PhoneSegment], heard: Sequence[PhoneSegment], seconds: float) -> float:
+    """``agreement`` over the frames in which either has speech; 0 without any.
+
+    A wrong text is often squeezed into a part of the line, where some of it fits; the rest of the line tells.
+    """
+    wanted, found = _groups(aligned, seconds), _groups(heard, seconds)
+    speech = (wanted != _SILENT) | (found != _SILENT)
+    return float((wanted == found)[speech].mean()) if speech.any() else 0.0
 
 
 def fault(aligned: Sequence[PhoneSegment], confidence: float, rules: AlignmentRules) -> str | None:
@@ -59,3 +73,8 @@ def fault(aligned: Sequence[PhoneSegment], confidence: float, rules: AlignmentRu
     if confidence < rules.least_agreement:
         return "recogniser disagrees"
     return None
+
+
+def _groups(phones: Sequence[PhoneSegment], seconds: float) -> NDArray[np.int64]:
+    labels = frame_labels(phones, round(seconds * _FPS), _FPS, 0.5 / _FPS)
+    return np.asarray(_GROUPS[labels], np.int64)
