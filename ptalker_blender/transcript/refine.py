@@ -38,7 +38,7 @@ _NEGLIGIBLE_MM: Final = 1e-3
 # Shares of the line's opening above rest (its 95th percentile outside closures). Under the first a mouth looks shut
 # (the closure ruler draws the line at 0.25); what looks shut where the text has no p, b or m is opened to the others.
 _LOOKS_SHUT, _OPEN_VOWEL, _OPEN_CONSONANT = 0.27, 0.36, 0.30
-_BITE, _WIDE_BITE = 0.31, 0.36  # an f or v wider than the second is brought to the first
+_BITE, _WIDE_BITE = 0.31, 0.40  # an f or v wider than the second is brought to the first
 _NEARLY_SHUT: Final = 0.35  # a closure of the motion that may be a p, b or m out of place
 _PAUSE_RAMP_S: Final = 0.05
 _VOWELS: Final = frozenset(["aa", "ae", "ah", "ao", "aw", "ay", "eh", "er", "ey", "ih", "iy", "ow", "oy", "uh", "uw"])

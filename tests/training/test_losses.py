@@ -7,8 +7,8 @@ import torch
 from ptalker_blender.motion.controls import INDEX, N_CONTROLS
 from ptalker_blender.rig.head import Head, load_head
 from ptalker_blender.rig.linear import controls_to_vertices, mouth_opening
-from ptalker_blender.training.losses import LossWeights, MotionLoss, gram_matrix, gram_root
 from ptalker_blender.rig.lips import lip_rig
+from ptalker_blender.training.losses import LossWeights, MotionLoss, gram_matrix, gram_root
 
 
 @pytest.fixture(scope="module")

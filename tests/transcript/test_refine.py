@@ -104,7 +104,7 @@ def test_without_such_sounds_nothing_changes(rig: LipRig, phones: tuple[PhoneSeg
 SOUNDS = ("p", "b", "m", "f", "v", "aa", "iy", "uw", "s", "t", "sil")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.integers(0, 1000),
     st.lists(st.tuples(st.sampled_from(SOUNDS), st.integers(3, 25)), max_size=12),

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from ptalker_blender.motion.controls import INDEX, N_BLENDSHAPES
 from ptalker_blender.rig.head import load_head
+from ptalker_blender.rig.lips import LipRig, lip_rig
 from ptalker_blender.training.corpus.phones import PHONES, PhoneSegment
 from ptalker_blender.training.teacher.coarticulation import blend_tracks, closure_pulse, pulls_of
-from ptalker_blender.rig.lips import LipRig, lip_rig
 from ptalker_blender.training.teacher.perform import perform
 from ptalker_blender.training.teacher.performer import LIBRARY, RANGES, Performer, as_vector, draw_performers
 from ptalker_blender.training.teacher.prosody import Prosody, measure_prosody
