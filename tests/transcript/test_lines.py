@@ -53,7 +53,8 @@ def test_a_right_text_is_found_where_it_is_said(listener: Listener) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "why"), [(WRONG, "cannot be found"), ("口を開けて", "no English words"), ("[laughter]", "no English words")]
+    ("text", "why"),
+    [(WRONG, "cannot be found"), ("口を開けて", "no English words"), ("[laughter]", "no English words")],
 )
 def test_a_wrong_text_is_ignored_with_a_word(listener: Listener, text: str, why: str) -> None:
     heard = listener.hear(load_audio(LINE), text)
