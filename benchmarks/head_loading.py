@@ -17,6 +17,7 @@ from ptalker_blender.scene.heads import add_head
 
 
 def main() -> None:
+    """Print a line per head."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=7)
     runs = max(2, parser.parse_args().runs)

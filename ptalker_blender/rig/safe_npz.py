@@ -1,7 +1,7 @@
 """Reads npz and npy files whose arrays may hold objects, executing nothing.
 
-``np.savez(path, **model)`` boxes what is no array (sparse matrices, dictionaries) as arrays of objects, which are pickles
-inside the archive; those go through :mod:`.safe_pickle`. Format: numpy.lib.format of the NumPy manual.
+``np.savez(path, **model)`` boxes what is no array (sparse matrices, dictionaries) as arrays of objects, which are
+pickles inside the archive; those go through :mod:`.safe_pickle`. Format: numpy.lib.format of the NumPy manual.
 """
 
 from __future__ import annotations
