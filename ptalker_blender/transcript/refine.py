@@ -33,7 +33,7 @@ _UPPER: Final = (INDEX["mouthUpperUpLeft"], INDEX["mouthUpperUpRight"])
 _JAW_SHARE: Final = 0.35  # of a closing, the jaw's; the lips do the rest (jaw-lip compensation as the teacher's)
 _PRESS: Final = 0.15
 _BITE_ROLL, _BITE_LIFT = 0.45, 0.20  # lower lip in, upper lip off the teeth
-_STEEPEST_MM: Final = 7.0  # of gap per frame at 50 Hz; the teacher's fastest closures move faster
+_STEEPEST_MM: Final = 7.0  # of gap per frame at 50 Hz; the library's performances reach 5.7
 _NEGLIGIBLE_MM: Final = 1e-3
 # Shares of the line's opening above rest (its 95th percentile outside closures). Under the first a mouth looks shut
 # (the closure ruler draws the line at 0.25); what looks shut where the text has no p, b or m is opened to the others.
