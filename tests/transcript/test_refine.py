@@ -166,7 +166,7 @@ def test_a_closure_a_little_off_is_moved_and_no_second_one_made(rig: LipRig, own
 
 
 def test_steps_stay_within_what_a_mouth_does(rig: LipRig) -> None:
-    """The library's performances, the teacher's own, move up to 5.7 mm of gap in a frame; "mum" said fast is the hardest."""
+    """The library's performances reach 5.7 mm of gap in a frame; "mum" said fast is the hardest."""
     phones = [PhoneSegment("m", 0.5, 0.56), PhoneSegment("aa", 0.56, 0.66), PhoneSegment("m", 0.66, 0.72)]
     made = refine(mumble(jaw=0.6), [PhoneSegment("aa", 0.3, 0.5), *phones, PhoneSegment("aa", 0.72, 1.5)], rig)
     assert np.abs(np.diff(rig.gap(made.values))).max() < 9.0
