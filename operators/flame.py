@@ -14,6 +14,7 @@ from .. import preferences
 from ..ptalker_blender.errors import UserError
 
 Outcome = set[str]
+_NAME_MODEL = "choose it as FLAME File in the file dialog's sidebar or in the add-on preferences"
 _LAYOUTS = (
     ("vhap", "Everything", "Expression, all joints and identity, in the layout of VHAP and GaussianAvatars"),
     ("diffposetalk", "exp, pose, shape", "The layout of DECA, EMOCA, SPECTRE and DiffPoseTalk: no neck, no eyes"),
@@ -187,7 +188,7 @@ class PTALKER_OT_export_flame_track(_WithFile, _ForFlameHead, bpy.types.Operator
         head = find_flame_head(context.object)
         track = read_flame_take(head, scene.frame_start, scene.frame_end, effective_fps(scene))
         write_flame_track(track, path, self.layout)
-        self.report({"INFO"}, f"Wrote {track.frames} frames to {path.name}")
+        self.report({"INFO"}, f"Wrote {track.frames} frames to {path.name} ({_range(scene)})")
         return {"FINISHED"}
 
 
@@ -226,7 +227,7 @@ class PTALKER_OT_export_flame_vertices(_WithFile, bpy.types.Operator):
             save_vertices(frames, last - first + 1, path, effective_fps(scene), flame_faces(obj))
         finally:
             window.progress_end()
-        self.report({"INFO"}, f"Wrote {last - first + 1} frames to {path.name}")
+        self.report({"INFO"}, f"Wrote {last - first + 1} frames to {path.name} ({_range(scene)})")
         return {"FINISHED"}
 
 
@@ -258,27 +259,32 @@ class PTALKER_OT_solve_flame_track(_WithFile, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Outcome:
         """Play the scene's range, solve and write the file."""
         named = bpy.path.abspath(self.model or preferences.get(context).flame)
-        import numpy as np
-
         from ..ptalker_blender.rig.flame_export import write_flame_track
         from ..ptalker_blender.rig.flame_file import read_flame
         from ..ptalker_blender.rig.flame_sequence import flame_from_vertices
         from ..ptalker_blender.rig.flame_source import flame_path
-        from ..ptalker_blender.scene.flame_vertices import animated_vertices, rest_vertices
+        from ..ptalker_blender.scene.flame_vertices import moving_vertices
         from ..ptalker_blender.scene.timing import effective_fps
 
         path, scene, obj = _output(self.filepath, (".npz",)), context.scene, context.object
-        model = read_flame(flame_path(named, f"'{path.name}'"))
-        sequence = np.stack(list(animated_vertices(obj, scene, scene.frame_start, scene.frame_end)))
-        fit = flame_from_vertices(sequence, rest_vertices(obj), model, effective_fps(scene))
+        model = read_flame(flame_path(named, f"'{path.name}'", advice=_NAME_MODEL))
+        sequence, rest = moving_vertices(obj, scene, scene.frame_start, scene.frame_end)
+        fit = flame_from_vertices(sequence, rest, model, effective_fps(scene))
         write_flame_track(fit.track, path, self.layout)
+        if not fit.track.expression.shape[1]:
+            text = "This FLAME file has no expression components: only jaw, neck and eyes were solved"
+            self.report({"WARNING"}, text)
         missed = fit.residual
         self.report(
             {"INFO"},
-            f"Wrote {fit.track.frames} frames to {path.name}; FLAME misses {missed.rms_mm:.2f} mm on average,"
-            f" {missed.energy_percent:.1f} % of the motion",
+            f"Wrote {fit.track.frames} frames to {path.name} ({_range(scene)}). Left over: {missed.rms_mm:.2f} mm RMS"
+            f" ({missed.energy_percent:.0f} % of the motion's energy)",
         )
         return {"FINISHED"}
+
+
+def _range(scene: bpy.types.Scene) -> str:
+    return f"scene range {scene.frame_start} to {scene.frame_end}"
 
 
 def _output(text: str, suffixes: tuple[str, ...]) -> Path:

@@ -50,6 +50,7 @@ _OTHER_MODELS: dict[int, str] = {
     35709: "a cropped Basel face model",
     26719: "ICT-FaceKit",
 }
+_MESHES = (".obj", ".ply", ".stl", ".fbx", ".glb", ".gltf", ".abc", ".usd", ".usda", ".usdc", ".usdz", ".blend")
 _EXPECTED = f"a FLAME model ({N_VERTICES:,} vertices, {N_FACES:,} triangles)"
 _ADVICE = (
     "download FLAME 2020, 2023 or 2023 Open from flame.is.tue.mpg.de and choose its .pkl, or an .npz of its arrays"
@@ -222,6 +223,8 @@ class _Arrays:
 
 
 def _content(path: Path) -> Any:
+    if path.suffix.lower() in _MESHES:
+        raise UserError(f"{path.name} is a mesh", "FLAME's .npz or .pkl", _ADVICE)
     try:
         with path.open("rb") as file:
             start = file.read(6)

@@ -35,13 +35,19 @@ def is_flame_model(path: Path) -> bool:
     return path.suffix.lower() in (".pkl", ".pickle")
 
 
-def flame_path(given: Path | str | None, wanted_by: str, environ: Mapping[str, str] | None = None) -> Path:
+_ADVICE = f"give --flame FILE, set it in the add-on preferences, or set {FLAME_VARIABLE} to it"
+
+
+def flame_path(
+    given: Path | str | None, wanted_by: str, environ: Mapping[str, str] | None = None, advice: str = _ADVICE
+) -> Path:
     """The user's FLAME file: ``given``, else that of the environment.
 
     Args:
         given: an argument, or None.
         wanted_by: name of the file that needs it, for the message.
         environ: the environment; None: this process's.
+        advice: where the caller lets the user name it.
 
     Raises:
         UserError: neither names one.
@@ -51,6 +57,6 @@ def flame_path(given: Path | str | None, wanted_by: str, environ: Mapping[str, s
         raise UserError(
             f"{wanted_by} is in FLAME parameters, and no FLAME model is named",
             "the model they belong to (flame2023_Open.pkl or another)",
-            f"give --flame FILE, set it in the add-on preferences, or set {FLAME_VARIABLE} to it",
+            advice,
         )
     return Path(named)

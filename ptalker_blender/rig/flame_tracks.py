@@ -73,6 +73,7 @@ class _Fields:
 
     def __init__(self, file: str, content: Mapping[str, Any]) -> None:
         self.file, self._names = file, tuple(content)
+        self._empty = {name for name, value in content.items() if _zero(value)}
         self._arrays: dict[str, tuple[str, Any]] = {}
         for kind, spellings in layouts.SPELLINGS.items():
             given = [name for name in content if name.lower() in spellings]
@@ -91,8 +92,9 @@ class _Fields:
         return ", ".join(sorted(self._names)[:12])[:160] or "nothing"
 
     def left_out(self) -> tuple[str, ...]:
-        """What the file holds beyond a track."""
-        things = sorted({layouts.LEFT_OUT[name.lower()] for name in self._names if name.lower() in layouts.LEFT_OUT})
+        """What the file holds beyond a track; zeros move nothing and are not missed."""
+        names = [name.lower() for name in self._names if name not in self._empty]
+        things = sorted({layouts.LEFT_OUT[name] for name in names if name in layouts.LEFT_OUT})
         return (f"left out: {', '.join(things)}",) if things else ()
 
     def numbers(self, kind: str) -> NDArray[np.float64]:
@@ -122,6 +124,10 @@ class _Fields:
 
     def name(self, kind: str) -> str:
         return self._arrays[kind][0]
+
+
+def _zero(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and not value.any()
 
 
 def _frames(found: _Fields) -> tuple[NDArray[np.float64], NDArray[np.float64], tuple[str, ...]]:

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..rig.flame_axes import flame_axes
 from ..rig.flame_file import N_VERTICES
 from ..rig.topology import recognise
 from .compat import actions as compat
 from .flame_head import key_points
 from .key_blocks import value_path
+
+_STILL = 1e-5  # of the head's size: two thousandths of a millimetre
 
 
 def flame_order(obj: bpy.types.Object) -> NDArray[np.int64]:
@@ -48,16 +51,18 @@ def animated_vertices(
     """Vertices float32 [5023, 3] of every frame from ``first`` to ``last``: keys, armature and modifiers applied.
 
     In the object's own space and units (metres where its scale is 1), turned into FLAME's axes: y up, the face looks
-    along +z. The scene's frame is put back at the end.
+    along +z, whichever way the mesh's data has it (:func:`..rig.flame_axes.flame_axes`). The scene's frame is put back
+    at the end.
 
     Raises:
-        UserError: as :func:`flame_order`, or a modifier that changes the number of vertices.
+        UserError: as :func:`flame_order`, not a face's shape, or a modifier that changes the number of vertices.
     """
     order, before = flame_order(obj), scene.frame_current_final
+    turn = _turn(obj, order)
     try:
         for frame in range(first, last + 1):
             scene.frame_set(frame)
-            yield _evaluated(obj, order)
+            yield _evaluated(obj, order) @ turn
             if progress is not None:
                 progress((frame - first + 1) / (last - first + 1))
     finally:
@@ -70,20 +75,39 @@ def rest_vertices(obj: bpy.types.Object) -> NDArray[np.float32]:
     Shape keys that nothing animates are held to be the head's identity and stay at their values.
 
     Raises:
-        UserError: as :func:`flame_order`.
+        UserError: as :func:`flame_order`, or not a face's shape.
     """
     order, keys = flame_order(obj), obj.data.shape_keys
+    turn = _turn(obj, order)
     if keys is None:
-        points = np.empty(3 * len(obj.data.vertices), np.float32)
-        obj.data.vertices.foreach_get("co", points)
-        return _to_flame(points.reshape(-1, 3)[order])
+        return np.asarray(_basis(obj)[order] @ turn, np.float32)
     moving = _animated(keys)
     rest = key_points(keys.reference_key)
     shaped = rest.copy()
     for block in keys.key_blocks:
         if block.value and not block.mute and value_path(block.name) not in moving and block != keys.reference_key:
             shaped += block.value * (key_points(block) - rest)
-    return _to_flame(shaped[order])
+    return np.asarray(shaped[order] @ turn, np.float32)
+
+
+def moving_vertices(
+    obj: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """:func:`animated_vertices` stacked, [T, 5023, 3], and :func:`rest_vertices`, of a mesh that moves.
+
+    Raises:
+        UserError: as both, or the mesh keeps still: over the range, or from rest where that is one frame.
+    """
+    rest = rest_vertices(obj)
+    sequence = np.stack(list(animated_vertices(obj, scene, first, last)))
+    ways = np.ptp(sequence, axis=0) if len(sequence) > 1 else np.abs(sequence[0] - rest)
+    if ways.max() <= _STILL * np.ptp(rest, axis=0).max():
+        raise UserError(
+            f"'{obj.name}' does not move in frames {first} to {last}",
+            "an animated FLAME mesh",
+            "set the scene's range to the animation, or select the mesh that is animated",
+        )
+    return sequence, rest
 
 
 def _animated(keys: bpy.types.Key) -> set[str]:
@@ -111,12 +135,21 @@ def _evaluated(obj: bpy.types.Object, order: NDArray[np.int64]) -> NDArray[np.fl
         mesh.vertices.foreach_get("co", points)
     finally:
         evaluated.to_mesh_clear()
-    return _to_flame(points.reshape(-1, 3)[order])
+    return np.asarray(points.reshape(-1, 3)[order], np.float32)
 
 
-def _to_flame(points: NDArray[np.float32]) -> NDArray[np.float32]:
-    x, y, z = points.T
-    return np.stack([x, z, -y], axis=1)
+def _turn(obj: bpy.types.Object, order: NDArray[np.int64]) -> NDArray[np.float32]:
+    """What rows of the mesh's own axes are multiplied by, [3, 3]."""
+    return flame_axes(_basis(obj)[order]).T.astype(np.float32)
+
+
+def _basis(obj: bpy.types.Object) -> NDArray[np.float32]:
+    """The mesh's own vertices [V, 3], no key applied."""
+    if obj.data.shape_keys is not None:
+        return np.asarray(key_points(obj.data.shape_keys.reference_key), np.float32)
+    points = np.empty(3 * len(obj.data.vertices), np.float32)
+    obj.data.vertices.foreach_get("co", points)
+    return points.reshape(-1, 3)
 
 
 def flame_faces(obj: bpy.types.Object) -> NDArray[np.int32]:

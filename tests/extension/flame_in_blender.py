@@ -54,6 +54,18 @@ def main(extension: str, model: str, folder: Path) -> None:
     with np.load(folder / "solved.npz") as solved:  # the mesh's own vertices, keys and bones unseen
         assert np.abs(solved["jaw_pose"] - jaw).max() < 0.02 and solved["fps"] == 25
 
+    scene.frame_start, scene.frame_end = 10, 12  # after the take
+    for arguments, words in (
+        ({"model": model}, "does not move in frames 10 to 12"),
+        ({}, "FLAME File"),
+    ):
+        try:
+            ops.solve_flame_track(filepath=str(folder / "out.npz"), **arguments)
+        except RuntimeError as error:
+            assert words in str(error) and "--flame" not in str(error), error
+        else:
+            raise AssertionError(f"solve_flame_track took {arguments}")
+
     (folder / "bad.npz").write_bytes(b"PK nothing")
     for call, arguments in (
         (ops.import_flame_track, {"filepath": str(folder / "bad.npz")}),

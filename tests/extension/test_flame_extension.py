@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -31,4 +32,8 @@ def test_flame_operators(data_dir, tmp_path):
         pytest.skip("no FLAME arrays in the shared data")
     run(ROOT / "tools" / "build_extension.py", tmp_path / "dist")
     (extension,) = (tmp_path / "dist").glob("*.zip")
-    assert "flame passed" in run(Path(__file__).with_name("flame_in_blender.py"), extension, model, tmp_path)
+    told = run(Path(__file__).with_name("flame_in_blender.py"), extension, model, tmp_path)
+    assert "flame passed" in told
+    assert told.count("(scene range 1 to 4)") == 3
+    assert "no expression components: only jaw, neck and eyes were solved" in told
+    assert re.search(r"Left over: \d+\.\d\d mm RMS \(\d+ % of the motion's energy\)", told)

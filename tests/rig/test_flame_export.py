@@ -35,7 +35,7 @@ def test_whole_layout_comes_back_bit_for_bit(tmp_path):
     np.testing.assert_array_equal(read.expression, written.expression)
     np.testing.assert_array_equal(read.pose, written.pose)
     np.testing.assert_array_equal(read.shape, written.shape)
-    assert read.fps == written.fps and read.notes == ("left out: translation",)
+    assert read.fps == written.fps and read.notes == ()
 
 
 @pytest.mark.parametrize("layout", ["diffposetalk", "artalk"])

@@ -373,3 +373,11 @@ def test_expression_adds_to_identity(arrays, tmp_path):
 def test_rotation_vectors(vector, scale):
     value = np.array(vector) * scale
     assert np.allclose(rotation_matrices(value), Rotation.from_rotvec(value).as_matrix(), atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["x.obj", "Head.PLY"])
+def test_a_mesh_file_is_named_as_such(tmp_path, name):
+    (tmp_path / name).write_text("v 0 0 0\n")
+    for read in (read_flame, read_template):
+        with pytest.raises(UserError, match=rf"{name} is a mesh.*expected.*\.npz or \.pkl"):
+            read(tmp_path / name)

@@ -47,6 +47,12 @@ def test_without_a_model_it_says_what_is_missing(tmp_path, monkeypatch):
         load_performance(tmp_path / "track.npz")
 
 
+def test_the_advice_is_the_callers(monkeypatch):
+    with pytest.raises(UserError, match="choose it here") as raised:
+        flame_path("", "x", {}, advice="choose it here")
+    assert "--flame" not in str(raised.value)
+
+
 def test_the_argument_wins_over_the_environment(tmp_path):
     assert flame_path("a.pkl", "x", {FLAME_VARIABLE: "b.pkl"}).name == "a.pkl"
     assert flame_path(None, "x", {FLAME_VARIABLE: "b.pkl"}).name == "b.pkl"

@@ -123,14 +123,14 @@ def test_nothing_in_a_file_is_executed(tmp_path):
 
 
 def test_notes_say_what_was_assumed_and_left_out(save):
-    path = save(
-        exp=EXP, jaw=flat(JAW), shape=RNG.normal(size=(T, 10)), eyelids=np.zeros((T, 2)), transl=np.zeros((T, 3))
-    )
+    path = save(exp=EXP, jaw=flat(JAW), shape=RNG.normal(size=(T, 10)), eyelids=np.ones((T, 2)), transl=np.ones((T, 3)))
     notes = " ".join(read_flame_track(path).notes)
     for words in ("25 frames per second", "identity varies", "eyelids", "translation"):
         assert words in notes
     assert "assumed" not in " ".join(read_flame_track(path, fps=50).notes)
     assert read_flame_track(path, fps=50).fps == 50
+    still = read_flame_track(save(exp=EXP, jaw=flat(JAW), transl=np.zeros((T, 3)), eyelids=np.ones((T, 2)), fps=25))
+    assert still.notes == ("left out: eyelids",)
 
 
 def test_jaw_without_expression(save):

@@ -16,7 +16,13 @@ from ptalker_blender.rig.flame_pose import pose_flame
 from ptalker_blender.rig.flame_track import FlameTrack
 from ptalker_blender.scene.flame_actions import write_flame_take
 from ptalker_blender.scene.flame_head import add_flame_head
-from ptalker_blender.scene.flame_vertices import animated_vertices, flame_faces, flame_order, rest_vertices
+from ptalker_blender.scene.flame_vertices import (
+    animated_vertices,
+    flame_faces,
+    flame_order,
+    moving_vertices,
+    rest_vertices,
+)
 from ptalker_blender.scene.heads import to_blender
 from tests.flame_models import real_flame
 
@@ -79,6 +85,40 @@ def test_rest_is_the_identity_without_what_is_animated(scene, flame):
     np.testing.assert_allclose(rest_vertices(head.mesh), pose_flame(flame, track.shape), atol=1e-6)
     plain = mesh_object(scene, flame.v_template, flame.faces)
     np.testing.assert_allclose(rest_vertices(plain), flame.v_template, atol=1e-7)
+
+
+# Columns: where FLAME's x, y and z lie in the mesh's data. An imported .obj is y up, its object turned by 90 degrees.
+@pytest.mark.parametrize("basis", [np.eye(3), [[0, 0, 1], [1, 0, 0], [0, 1, 0]], np.diag([-1.0, 1.0, -1.0])])
+def test_axes_are_the_meshs_own(scene, flame, basis):
+    basis = np.asarray(basis, np.float64)
+    vertices, faces = flame.v_template @ basis.T, flame.faces
+    mesh = bpy.data.meshes.new("Imported")
+    mesh.from_pydata(vertices.tolist(), [], faces.tolist())
+    obj = bpy.data.objects.new("Imported", mesh)
+    scene.collection.objects.link(obj)
+    obj.rotation_euler = (np.pi / 2, 0, 0)
+    obj.shape_key_add(name="Basis")
+    key = obj.shape_key_add(name="open", from_mix=False)
+    jaw = np.zeros((1, 5, 3), np.float32)
+    jaw[0, 2, 0] = 0.3
+    opened = pose_flame(flame, None, None, jaw)[0]
+    key.data.foreach_set("co", (opened @ basis.T).astype(np.float32).ravel())
+    for frame, value in ((1, 0.0), (2, 1.0)):
+        key.value = value
+        key.keyframe_insert("value", frame=frame)
+    sequence, rest = moving_vertices(obj, scene, 1, 2)
+    np.testing.assert_allclose(sequence, [flame.v_template, opened], atol=1e-6)
+    np.testing.assert_allclose(rest, flame.v_template, atol=1e-7)
+
+
+def test_a_mesh_that_keeps_still_is_refused(scene, flame):
+    obj = mesh_object(scene, flame.v_template, flame.faces)
+    obj.name = "Still"
+    with pytest.raises(UserError, match=r"'Still' does not move in frames 1 to 3.*range"):
+        moving_vertices(obj, scene, 1, 3)
+    obj.data.vertices.foreach_set("co", np.zeros(3 * 5023, np.float32))
+    with pytest.raises(UserError, match="not a face's shape"):
+        rest_vertices(obj)
 
 
 def test_refused_in_words(scene, flame, make_mesh, tmp_path):
