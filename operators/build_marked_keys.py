@@ -70,7 +70,8 @@ class PTALKER_OT_build_marked_keys(HeadJob, bpy.types.Operator):
         properties.find_parts(scene.ptalker, scene)
         for note in (*result.notes, *done.notes):
             self.report({"INFO"}, note)
-        return f"Built {sum(done.added.values())} keys on {len(done.added)} meshes"
+        meshes = "1 mesh" if len(done.added) == 1 else f"{len(done.added)} meshes"
+        return f"Built {sum(done.added.values())} keys on {meshes}"
 
 
 CLASSES = (PTALKER_OT_build_marked_keys,)

@@ -193,17 +193,29 @@ def _character(
     if path is None:
         return [add_head(load_head(), "Head")]
 
+    unused = "face keys"
+
     def give_keys(obj: bpy.types.Object) -> FaceKeys:
+        nonlocal unused
+        unused = "FLAME's topology"
         built, words = build_face_keys(obj)
         about.extend(words)
         return built
 
     def key_head(obj: bpy.types.Object, parts: list[tuple[bpy.types.Object, str]]) -> list[bpy.types.Object]:
+        nonlocal unused
+        unused = ""
         objects, words = key_marked_head(obj, parts, marking)
         about.extend(words)
         return objects
 
-    return character_from_file(path, object_name, table=table, alone=alone, give_keys=give_keys, key_head=key_head)
+    marked = marking.given is not None
+    objects = character_from_file(
+        path, object_name, table=table, alone=alone, give_keys=give_keys, key_head=key_head, marked=marked
+    )
+    if marked and unused:
+        print(f"ptalker: --points was not used: '{objects[0].name}' has {unused}", file=sys.stderr)
+    return objects
 
 
 def _mappings(

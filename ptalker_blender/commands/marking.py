@@ -116,7 +116,8 @@ def key_marked_head(
     done = write_keys([obj, *(part for part, _ in moving)], mesh, built.names, built.deltas)
     keyed = [obj, *(part for part, _ in moving if part.name in done.added)]
     how = "guessed" if marking.given is None else "given"
-    words = f"'{obj.name}': a head without shape keys, {sum(done.added.values())} were built on {len(keyed)} meshes"
+    meshes = "1 mesh" if len(keyed) == 1 else f"{len(keyed)} meshes"
+    words = f"'{obj.name}': a head without shape keys, {sum(done.added.values())} were built on {meshes}"
     return keyed, [f"{words} from {how} points", *built.notes, *done.notes]
 
 

@@ -14,6 +14,7 @@ MAX_FPS = 480.0
 MAX_STRENGTH = 3.0
 MAX_SEED = 2**63 - 1
 NTSC = 1000 / 1001
+TEXT_SUFFIXES = (".txt", ".text", ".md")  # one word that ends so is a path, not speech
 
 
 def add_line_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,17 +47,19 @@ def transcript(given: str) -> str:
     """The text meant by ``--text``: what stands in a file of that name, else the words themselves.
 
     Raises:
-        UserError: a folder, a file that is no UTF-8 text, or nothing.
+        UserError: a folder, a file that is no UTF-8 text, what looks like a file but is not there, or nothing.
     """
     advice = "give the words in quotes, or the path of a text file"
     text = given
-    if _exists(given):
+    if given and _exists(given):  # "" would be this folder
         try:
             text = Path(given).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise UserError(f"transcript {given!r} cannot be read ({error})", "a UTF-8 text file", advice) from error
+    elif len(given.split()) == 1 and given.strip().lower().endswith(TEXT_SUFFIXES):
+        raise UserError(f"no file {given}", "a text file that is there, or the words themselves", advice)
     if not text.strip():
-        raise UserError("a transcript without words", "what is said in AUDIO", advice)
+        raise UserError("the transcript is empty", "what is said in AUDIO", advice)
     return text
 
 

@@ -205,8 +205,9 @@ def _fewer_vertices(facts: _Facts) -> str | None:
         return None
     # Two vertices that merge take at most the two faces between them along; a deleted one takes all around it.
     how = "merged" if 0 <= faces <= 2 * missing and facts.boundary <= N_BOUNDARY else "deleted"
+    what = "1 vertex" if missing == 1 else f"{missing:,} vertices"
     return (
-        f"FLAME with {missing:,} vertices {how} ({facts.n_vertices:,} left, around {facts.matched:,} of them nothing "
+        f"FLAME with {what} {how} ({facts.n_vertices:,} left, around {facts.matched:,} of them nothing "
         "changed); load the mesh anew"
     )
 

@@ -63,6 +63,7 @@ def character_from_file(
     alone: bool = False,
     give_keys: GiveKeys | None = None,
     key_head: KeyHead | None = None,
+    marked: bool = False,
 ) -> list[bpy.types.Object]:
     """Bring a head into the scene, vertex order kept, with the other meshes of its character.
 
@@ -75,6 +76,7 @@ def character_from_file(
         alone: leave the other meshes (``characters.companions``) where they are.
         give_keys: called for a mesh of FLAME's topology without a key that is known; None to refuse it.
         key_head: called for any other mesh without shape keys, with what seem to be its parts; None to refuse it.
+        marked: ``key_head`` knows the head's points, so that it is called for one that was FLAME's once too.
 
     Returns:
         the head, then the others by name.
@@ -90,7 +92,7 @@ def character_from_file(
         return [add_head(load_head(path), path.stem, collection)]
     try:
         found = _bring(path, object_name, target, alone, key_head is not None)
-        if give_keys is not None and _lacks_keys(found[0], table):
+        if give_keys is not None and _lacks_keys(found[0], table, marked):
             built = give_keys(found[0])
             if path.suffix.lower() != ".blend":
                 _stand(found[0], built)
@@ -146,21 +148,23 @@ def _bring(
     return [_flame_mesh(path, target) if is_flame_model(path) else _import_mesh(path)]
 
 
-def _lacks_keys(obj: bpy.types.Object, table: MappingTable | None) -> bool:
+def _lacks_keys(obj: bpy.types.Object, table: MappingTable | None, marked: bool) -> bool:
     """Whether a FLAME mesh has no key that is known.
 
     Raises:
-        UserError: it has none, and its topology was FLAME's once.
+        UserError: it has none, its topology was FLAME's once, and it is not ``marked`` or cannot be.
     """
     mapping = object_mapping(obj, table)
     if obj.type != "MESH" or mapping.table.keys or mapping.driven:
         return False
     found = recognised(obj.data)
-    if found.kind == "altered":
+    bare = _is_bare(obj)
+    if found.kind == "altered" and not (marked and bare):
+        mark = ", or mark it: ptalker face HEAD -o points.json, then --points points.json" if bare else ""
         raise UserError(
             f"mesh '{obj.name}' has no known shape keys and is not quite FLAME's: {found.reason}",
             f"shape keys for the face, or {EXPECTED}, which is given them",
-            "choose such a mesh",
+            f"choose such a mesh{mark}",
         )
     return found.correspondence is not None
 

@@ -69,7 +69,7 @@ def fault(aligned: Sequence[PhoneSegment], confidence: float, rules: AlignmentRu
     if lengths.max() > rules.longest_phone:
         return "a phone too long"
     if (lengths < 0.035).mean() > rules.hurried_share:
-        return "hurried alignment"
+        return "it does not fit the sound's pace"
     if confidence < rules.least_agreement:
         return "recogniser disagrees"
     return None

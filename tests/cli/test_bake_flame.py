@@ -24,6 +24,9 @@ from ptalker_blender.model.network import Network
 from ptalker_blender.motion.controls import BLENDSHAPES
 from ptalker_blender.rig.flame_file import FlameModel
 from ptalker_blender.rig.flame_jaw import CORRECTIVE
+from ptalker_blender.rig.guide import FacePoints, write_points
+from ptalker_blender.rig.keying.face import flame_face
+from ptalker_blender.rig.keying.marks import guide_points
 from tests.flame_models import real_flame
 
 pytestmark = [
@@ -163,6 +166,25 @@ def test_near_misses_are_explained(flame: FlameModel, bake: Any, tmp_path: Path)
     done, _ = bake(tmp_path / "fewer.ply")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert "is not quite FLAME's" in done.stderr and "23 vertices deleted" in done.stderr
+    assert "or mark it: ptalker face HEAD -o points.json, then --points points.json" in done.stderr
     write_ply(tmp_path / "flat.ply", flame.v_template * [1, 0.01, 1], flame.faces)
     done, _ = bake(tmp_path / "flat.ply")
     assert done.returncode == 2 and "not its shape" in done.stderr
+
+
+def test_what_is_not_quite_flame_can_be_marked(flame: FlameModel, bake: Any, tmp_path: Path) -> None:
+    """As in Blender; FLAME itself needs no points, and says so."""
+    upright = flame.v_template @ np.array([[1, 0, 0], [0, 0, 1], [0, -1, 0]])
+    scalp = int(flame.v_template[:3931, 1].argmax())
+    write_ply(tmp_path / "hole.ply", upright, flame.faces[(flame.faces != scalp).all(axis=1)])
+    truth = guide_points(flame_face(flame.v_template.astype(np.float64), flame.faces))
+    points = tmp_path / "points.json"
+    write_points(FacePoints({name: at[[0, 2, 1]] * [1, -1, 1] for name, at in truth.items()}), points)
+    done, found = bake(tmp_path / "hole.ply", "--points", str(points))
+    assert done.returncode == 0, done.stderr
+    assert "on 1 mesh from given points" in done.stdout and "not used" not in done.stderr
+    assert "jawOpen" in found["hole"]["keys"] and found["hole"]["baked"]
+    write_ply(tmp_path / "whole.ply", upright, flame.faces)
+    done, _ = bake(tmp_path / "whole.ply", "--points", str(points))
+    assert done.returncode == 0, done.stderr
+    assert "ptalker: --points was not used: 'whole' has FLAME's topology" in done.stderr

@@ -21,7 +21,7 @@ from ptalker_blender.model.network import Network
 from ptalker_blender.rig.guide import GUIDE, FacePoints, read_points, write_points
 from ptalker_blender.rig.keying.face import face_of_head
 from ptalker_blender.rig.keying.marks import guide_points
-from tests.split_head import PARTS, rowan
+from tests.split_head import PARTS, ROWAN, rowan
 
 pytestmark = [
     pytest.mark.bpy,
@@ -118,7 +118,15 @@ def test_an_obj_file_alone(files: Path, tmp_path: Path) -> None:
     """Points are in the file's own axes, y up."""
     done = bake(files, "hero.obj", tmp_path / "out.blend", "--points", files / "obj.json")
     assert done.returncode == 0, done.stderr
-    assert "on 1 meshes from given points" in done.stdout and "No eyeballs" in done.stdout
+    assert "on 1 mesh from given points" in done.stdout and "No eyeballs" in done.stdout
+
+
+def test_points_that_are_not_needed_are_said_to_be_unused(files: Path, tmp_path: Path) -> None:
+    done = bake(files, str(ROWAN), tmp_path / "out.blend", "--points", files / "hero.json")
+    assert done.returncode == 0, done.stderr
+    assert "ptalker: --points was not used: 'rowan' has face keys\n" in done.stderr
+    done = bake(files, str(ROWAN), tmp_path / "out.blend")
+    assert done.returncode == 0 and "--points" not in done.stderr
 
 
 def test_guessed_points_can_be_corrected(files: Path, tmp_path: Path) -> None:
@@ -134,7 +142,7 @@ def test_guessed_points_can_be_corrected(files: Path, tmp_path: Path) -> None:
 def test_guessing_is_said(files: Path, tmp_path: Path) -> None:
     done = bake(files, "hero.blend", tmp_path / "out.blend", "--alone")
     assert done.returncode == 0, done.stderr
-    assert "points are guessed" in done.stderr and "on 1 meshes from guessed points" in done.stdout
+    assert "points are guessed" in done.stderr and "on 1 mesh from guessed points" in done.stdout
 
 
 def test_what_cannot_be_is_one_line_and_no_file(files: Path, tmp_path: Path) -> None:

@@ -146,7 +146,10 @@ def test_predict_a_range_of_the_audio(wav: str, weights: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("extra", "text"),
     [
-        (["--text", " "], "a transcript without words"),
+        (["--text", ""], "the transcript is empty"),
+        (["--text", " "], "the transcript is empty"),
+        (["--text", "nowhere.txt"], "no file nowhere.txt"),
+        (["--text", "scripts/Nowhere.TXT"], "no file scripts/Nowhere.TXT"),
         (["--vertices", "flame.npz"], "flame.npz cannot be read"),
         (["--strength", "nan"], "'nan' is not a strength"),
         (["--strength", "4"], "'4' is not a strength"),

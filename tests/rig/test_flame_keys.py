@@ -180,7 +180,7 @@ def test_what_is_no_face_is_refused(flame: FlameModel, known: Head) -> None:
         with pytest.raises(UserError, match=words):
             build_mesh_keys(known, vertices, polygons)
     left = flame.faces[(flame.faces < 5022).all(axis=1)]
-    with pytest.raises(UserError, match="stems from FLAME, but was changed: FLAME with 1 vertices deleted"):
+    with pytest.raises(UserError, match="stems from FLAME, but was changed: FLAME with 1 vertex deleted"):
         build_mesh_keys(known, points[:5022], (np.delete(left, 0, axis=0).ravel(), SIZES[: len(left) - 1]))
     with pytest.raises(UserError, match="is not FLAME's"):
         build_mesh_keys(known, points[:4], (np.array([0, 1, 2, 0, 2, 3]), np.array([3, 3])))

@@ -255,7 +255,7 @@ def test_vertices_merged_and_deleted(faces):
     assert "2 vertices merged" in found.reason
     cut, n, _ = without(faces, [3526])
     found = recognise(None, n, mesh(cut))
-    assert "1 vertices deleted (5,022 left" in found.reason
+    assert "1 vertex deleted (5,022 left" in found.reason
 
 
 @pytest.mark.data

@@ -42,6 +42,9 @@ FAR = 0.025  # metres from the surface: a point farther off was not meant for it
 FEWEST = 200  # vertices of a skin
 PARTED = 0.15  # of the mouth's width: joined lips are nearer than this along the surface
 
+# Points guessed on a head that lies or looks another way end in both errors below, whatever its lips are like.
+STANDING = "is the head upright, and does it look along the given axis (--faces / Looks Along)?"
+
 
 def guide_points(face: Face) -> dict[str, Floats]:
     """The guide's points [3] on a face whose rows are known."""
@@ -130,7 +133,7 @@ def _closed_lips() -> UserError:
     return UserError(
         "the lips are one closed surface: no edge was found where the upper and the lower one part",
         "a mesh whose mouth can open",
-        "cut the lips apart along their seam, or check the points of the mouth",
+        f"{STANDING} If so, cut the lips apart along their seam, or check the points of the mouth",
     )
 
 
@@ -273,7 +276,7 @@ class _Finder:
         return UserError(
             "no line of edges leads along the lips or lids where the points say they are",
             "lips and lids modelled as rows of edges, within a few millimetres of the points",
-            f"check the points of mouth and eyes{_merge(self._p, self._skin)}",
+            f"{STANDING} If so, check the points of mouth and eyes{_merge(self._p, self._skin)}",
         )
 
     def way(self, near: Floats, start: int, end: int, inwards: float = 0.0) -> Ids:

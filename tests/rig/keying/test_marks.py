@@ -16,6 +16,7 @@ from tests.rig.keying.faces import eyeballs, flame_of, mirrored, subdivided
 
 WEIGHTS = Path(__file__).parents[3] / "weights" / "head"
 Points = dict[str, np.ndarray]
+UPRIGHT = "is the head upright, and does it look along the given axis (--faces / Looks Along)?"
 
 
 def parts(face: Face) -> dict[str, np.ndarray]:
@@ -121,8 +122,17 @@ def test_lips_that_are_joined_are_refused(face: Face):
     upper = face.landmarks["inner_lip_upper"]
     for v in face.landmarks["inner_lip_lower"]:
         sewn[v] = upper[np.abs(face.vertices[upper, 0] - face.vertices[v, 0]).argmin()]
-    with pytest.raises(UserError, match="cut the lips apart"):
+    with pytest.raises(UserError, match="cut the lips apart") as caught:
         mark_face(face, face.vertices, sewn[face.triangles], guide_points(face), parts(face))
+    assert caught.value.advice.startswith(UPRIGHT)
+
+
+def test_a_mouth_cut_in_two_asks_first_how_the_head_stands(face: Face):
+    middle = face.vertices[face.triangles].mean(axis=1) - guide_points(face)["lips_middle"]
+    kept = (np.abs(middle) > [0.004, 0.02, 1.0]).any(axis=1)
+    with pytest.raises(UserError, match="no line of edges") as caught:
+        mark_face(face, face.vertices, face.triangles[kept], guide_points(face), parts(face))
+    assert caught.value.advice.startswith(UPRIGHT)
 
 
 def test_a_mesh_without_a_face_is_refused(face: Face):

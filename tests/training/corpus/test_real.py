@@ -134,7 +134,7 @@ def regular(count: int, length: float, phone: str = "aa") -> tuple[PhoneSegment,
         (
             (*regular(12, 0.03), *(PhoneSegment("s", 1 + k / 10, 1.1 + k / 10) for k in range(8))),
             0.9,
-            "hurried alignment",
+            "it does not fit the sound's pace",
         ),
     ],
 )
