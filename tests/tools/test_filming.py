@@ -20,7 +20,7 @@ from ptalker_blender.scene.document import new_document
 from ptalker_blender.scene.heads import add_head
 from ptalker_blender.scene.timing import set_range, set_rate
 from tools.sheet.camera import face_box
-from tools.sheet.filming import Film, film, measure_opening
+from tools.sheet.filming import Film, film, measure_opening, others_in_picture
 
 pytestmark = pytest.mark.bpy
 
@@ -55,6 +55,28 @@ def test_pictures_follow_the_take_and_the_scene_stays(take, tmp_path):
     assert bpy.context.scene == before
     assert [scene.name for scene in bpy.data.scenes] == [before.name]
     assert set(before.objects) == objects
+
+
+def test_other_meshes_of_the_take_are_filmed_where_asked(take, tmp_path):
+    head, _ = take
+    mesh = bpy.data.meshes.new("Mask")
+    low, high = face_box([head])
+    front = low[1] - 0.02
+    corners = [(x, front, z) for x, z in ((low[0], low[2]), (high[0], low[2]), (high[0], high[2]), (low[0], high[2]))]
+    mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
+    mask = bpy.data.objects.new("Mask", mesh)
+    bpy.context.scene.collection.objects.link(mask)
+    hidden = bpy.data.objects.new("Hidden", mesh)
+    hidden.hide_render = True
+    bpy.context.scene.collection.objects.link(hidden)
+    assert others_in_picture(head) == [mask]
+    taken = []
+    for name, others in (("alone", []), ("masked", [mask])):
+        (tmp_path / name).mkdir()
+        row = film(head, name, [0.0], tmp_path / name, Film((40, 48), samples=2), others=others)
+        taken.append(np.asarray(Image.open(row.pictures[0]).convert("L"), np.float64))
+    assert np.abs(taken[0] - taken[1])[16:32, 12:28].mean() > 5.0
+    assert mask.users_scene == (bpy.context.scene,)
 
 
 def test_face_is_found_without_the_neck(take):

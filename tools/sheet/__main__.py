@@ -1,7 +1,7 @@
 """Draw a contact sheet of takes of one line.
 
-Each TAKE is a .blend from ``ptalker bake`` (its head with most keys) or a motion file (.npz, .csv), which is put on the
-default head. All takes must be of AUDIO and start with it.
+Each TAKE is a .blend from ``ptalker bake`` (its head with most keys, and the other meshes) or a motion file (.npz,
+.csv), which is put on the default head. All takes must be of AUDIO and start with it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from ptalker_blender.scene.timing import effective_fps, set_range, set_rate
 
 from .bands import split_bands
 from .drawing import draw_sheet
-from .filming import Film, film
+from .filming import Film, film, others_in_picture
 from .labels import Labels, read_captions
 
 MOTION_FPS = 50.0
@@ -47,7 +47,8 @@ def main() -> int:
                 place = Path(folder) / str(k)
                 place.mkdir()
                 print(f"filming {take.name}", file=sys.stderr)
-                rows.append(film(_open(take), take.stem, moments, place, how))
+                head = _open(take)
+                rows.append(film(head, take.stem, moments, place, how, others=others_in_picture(head)))
             draw_sheet(args.output, args.title or args.audio.stem, audio, labels, bands, rows)
     except UserError as error:
         print(f"sheet: {error}", file=sys.stderr)

@@ -54,8 +54,9 @@ def film(
     folder: Path,
     how: Film,
     progress: Callable[[float], None] | None = None,
+    others: Sequence[bpy.types.Object] = (),
 ) -> Row:
-    """Take a head's pictures, alone, from the front, in a scene of their own that is removed again.
+    """Take a head's pictures, from the front, in a scene of their own that is removed again.
 
     Args:
         head: mesh object with an assigned take, in the window's scene, which gives rate and first frame.
@@ -64,13 +65,14 @@ def film(
         folder: gets the pictures in a new folder named after the head.
         how: size and quality.
         progress: called with 0..1.
+        others: shown with it, such as eyes and teeth in objects of their own; the head alone is framed.
     """
     source = bpy.context.scene
     fps, first = effective_fps(source), source.frame_start
     opening = measure_opening(head)
     place = folder / bpy.path.clean_name(head.name)
     place.mkdir()
-    scene = _scene_of(head, source, how.size)
+    scene = _scene_of(head, others, source, how.size)
     window = bpy.context.window
     window.scene = scene  # a scene that no window shows is rendered without its animation
     try:
@@ -80,6 +82,12 @@ def film(
         window.scene = source
         bpy.data.scenes.remove(scene)
     return Row(title, opening, fps, tuple(pictures))
+
+
+def others_in_picture(head: bpy.types.Object) -> list[bpy.types.Object]:
+    """The other meshes of the window's scene that a render of it shows."""
+    scene = bpy.context.scene
+    return [obj for obj in scene.objects if obj.type == "MESH" and obj != head and not obj.hide_render]
 
 
 def measure_opening(head: bpy.types.Object) -> NDArray[np.float64]:
@@ -96,11 +104,14 @@ def measure_opening(head: bpy.types.Object) -> NDArray[np.float64]:
     return mouth_opening(load_head(), values)
 
 
-def _scene_of(head: bpy.types.Object, source: bpy.types.Scene, size: tuple[int, int]) -> bpy.types.Scene:
-    """Make a scene with this head and what turns it, a camera and lights, at the source's rate."""
+def _scene_of(
+    head: bpy.types.Object, others: Sequence[bpy.types.Object], source: bpy.types.Scene, size: tuple[int, int]
+) -> bpy.types.Scene:
+    """Make a scene with this head, the others and what turns it, a camera and lights, at the source's rate."""
     scene = bpy.data.scenes.new("Sheet")
     scene.render.fps, scene.render.fps_base = source.render.fps, source.render.fps_base
-    scene.collection.objects.link(head)
+    for obj in (head, *others):
+        scene.collection.objects.link(obj)
     turner = head_turner(head)
     if turner is not None:
         scene.collection.objects.link(turner)
