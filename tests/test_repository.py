@@ -19,7 +19,7 @@ TRACKED = [ROOT / name for name in LISTED.stdout.split("\0") if name and (ROOT /
 MODULES = [path for path in TRACKED if path.suffix == ".py" and "tests" not in path.relative_to(ROOT).parts]
 # Folders of one machine, put together so that this file does not hold them itself.
 MACHINE = re.compile(r"(?<![\w.~])/(?:" + "|".join(("work", "root", "tmp", "home", "Users", "mnt")) + r")/[\w.]")
-BINARY = {".wav", ".npz", ".png", ".safetensors", ".flac", ".zip"}
+BINARY = {".wav", ".npz", ".png", ".mp4", ".safetensors", ".flac", ".zip"}
 
 needs_git = pytest.mark.skipif(not TRACKED, reason="not a git checkout")
 
