@@ -138,25 +138,25 @@ def write_tracks(
 
     for track in written:
         _rest_what_is_left_out(track)
-    kept = [action for track in written for action in _keep(track.obj.data.shape_keys)]
+    kept = [action for track in written for action in keep_assigned(track.obj.data.shape_keys)]
     made = compat.assign_shared_action([track.obj.data.shape_keys for track in written], name)
     for track, (_, holder) in zip(written, made, strict=True):
         for curve in track.curves:
             _write(holder, value_path(curve.name), 0, "PTalker", curve, start_frame, 1.0)
     actions = tuple(dict.fromkeys(action for action, _ in made))
     for action in actions:
-        _finish(action, text)
+        finish_action(action, text)
 
     head_action = None
     problem = _why_not_turned(written) if turns else ""
     if turns and not problem:
         target = require_head_turner(written[0].obj)
-        kept += _keep(target)
+        kept += keep_assigned(target)
         head_action, holder = compat.assign_new_action(target, f"{name} Head")
         for curve in turns:
             index, sign = HEAD_CHANNELS[curve.name]
             _write(holder, "rotation_euler", index, "PTalker", curve, start_frame, sign)
-        _finish(head_action, text)
+        finish_action(head_action, text)
     notes = (problem,) if problem else ()
     return Take(actions[0], actions, head_action, tuple(dict.fromkeys(kept)), notes=notes)
 
@@ -257,12 +257,13 @@ def _write(holder: Any, path: str, index: int, group: str, curve: KeyCurve, star
     fcurve.update()
 
 
-def _finish(action: bpy.types.Action, provenance: str) -> None:
+def finish_action(action: bpy.types.Action, provenance: str) -> None:
+    """Note where a take comes from, and keep it in the file when another one is assigned."""
     action[PROVENANCE] = provenance
     action.use_fake_user = True
 
 
-def _keep(datablock: bpy.types.ID) -> list[str]:
+def keep_assigned(datablock: bpy.types.ID) -> list[str]:
     """Protect the Action assigned now from being lost when another takes its place; its name, if there is one."""
     action = datablock.animation_data.action if datablock.animation_data else None
     if action is None:

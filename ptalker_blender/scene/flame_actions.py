@@ -25,7 +25,7 @@ from ..rig.flame_file import JOINTS
 from ..rig.flame_pose import rotation_matrices
 from ..rig.flame_rotations import angle_matrices, continuous_angles, rotation_vectors
 from ..rig.flame_track import FlameTrack
-from .actions import PROVENANCE
+from .actions import finish_action, keep_assigned
 from .compat import actions as compat
 from .flame_head import BONE_ORDER, EXPRESSION, FLAME_MARK, IDENTITY, FlameHead, components, key_points, set_identity
 from .key_blocks import value_path
@@ -87,7 +87,7 @@ def write_flame_take(
     frames = start_frame + np.arange(track.frames) * (fps / track.fps)
     names, left_out = _expression_keys(head, track)
     notes += left_out
-    kept = [*_keep(head.mesh.data.shape_keys), *_keep(head.armature)]
+    kept = [*keep_assigned(head.mesh.data.shape_keys), *keep_assigned(head.armature)]
     face = None
     if names:
         for key in components(head.mesh, EXPRESSION)[len(names) :]:
@@ -96,7 +96,7 @@ def write_flame_take(
         for column, key in enumerate(names):
             _widen(head.mesh.data.shape_keys.key_blocks[key], track.expression[:, column])
             _curve(holder, value_path(key), 0, _GROUP, frames, track.expression[:, column])
-        _finish(face, text)
+        finish_action(face, text)
     bones, holder = compat.assign_new_action(head.armature, f"{name} Joints")
     matrices = rotation_matrices(track.pose)
     angles, shifts = continuous_angles(matrices), _shifts(head, track.expression[:, : len(names)], matrices)
@@ -108,7 +108,7 @@ def write_flame_take(
             _curve(holder, _bone_path(joint, "rotation_euler"), axis, joint, frames, angles[:, number, axis])
             if moving:
                 _curve(holder, _bone_path(joint, "location"), axis, joint, frames, shifts[:, number, axis])
-    _finish(bones, text)
+    finish_action(bones, text)
     return FlameTake(face, bones, tuple(dict.fromkeys(kept)), tuple(notes))
 
 
@@ -230,18 +230,3 @@ def _require_editable(head: FlameHead) -> None:
         raise UserError(
             f"'{head.armature.name}' has no bone {', '.join(missing)}", "FLAME's five bones", "add the head anew"
         )
-
-
-def _finish(action: bpy.types.Action, provenance: str) -> None:
-    action[PROVENANCE] = provenance
-    action.use_fake_user = True
-
-
-def _keep(datablock: bpy.types.ID) -> list[str]:
-    """Protect the Action assigned now from being lost when another takes its place."""
-    action = datablock.animation_data.action if datablock.animation_data else None
-    if action is None:
-        return []
-    if action.is_editable:
-        action.use_fake_user = True
-    return [action.name]

@@ -30,8 +30,7 @@ pytestmark = [
 ROOT = Path(__file__).parents[2]
 
 MAKE = """
-import bpy, os, sys
-sys.path.insert(0, {root!r})
+import bpy, os
 from tests.split_head import add_split
 bpy.ops.wm.read_factory_settings(use_empty=True)
 hero = add_split()
@@ -82,7 +81,7 @@ def ptalker(*arguments: object) -> subprocess.CompletedProcess[str]:
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with hero.blend, hero.obj, the points of both, a line, and a network of random weights."""
     folder = tmp_path_factory.mktemp("hero")
-    python(MAKE.format(root=str(ROOT), blend=str(folder / "hero.blend"), obj=str(folder / "hero.obj")))
+    python(MAKE.format(blend=str(folder / "hero.blend"), obj=str(folder / "hero.obj")))
     points = guide_points(face_of_head(rowan()))
     write_points(FacePoints({n: p[[0, 2, 1]] * [1, -1, 1] for n, p in points.items()}), folder / "hero.json")
     write_points(FacePoints(points), folder / "obj.json")
