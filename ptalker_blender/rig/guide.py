@@ -1,6 +1,6 @@
 """The points an artist marks on a face: their names, what each one is in words, and their file.
 
-Numpy only, so that Blender can use it. :data:`GUIDE` has the order of ``keying.marks.GUIDE``; a test holds it to that.
+Numpy only, so that Blender can use it. :data:`GUIDE` is the order in which the artist is asked.
 """
 
 from __future__ import annotations

@@ -15,9 +15,10 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from ...errors import UserError
+from ..guide import GUIDE
 from .eyes import Eyeball, eye_centre, fit_eyeball
 from .face import Face
-from .marks import GUIDE, guide_points
+from .marks import guide_points
 from .registration import fit_known
 from .soundness import sound_triangles
 from .surface import closest, edge_pairs

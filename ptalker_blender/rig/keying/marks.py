@@ -17,6 +17,7 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 from scipy.spatial import cKDTree
 
 from ...errors import UserError
+from ..guide import GUIDE
 from .face import REFERENCE_WIDTH, SIDES, Face
 from .registration import fit_known, resample
 from .soundness import coincident, sound_triangles
@@ -25,13 +26,7 @@ from .surface import closest, edge_lengths, edge_pairs, geodesic, vertex_normals
 Floats = NDArray[np.float64]
 Ids = NDArray[np.int64]
 
-#: What the artist is asked for, in this order; sides are the character's own.
-GUIDE: tuple[str, ...] = (
-    "nose_tip", "chin", "mouth_corner_right", "mouth_corner_left", "lips_middle", "lip_top", "lip_bottom",
-    "eye_outer_right", "eye_inner_right", "eye_top_right", "eye_bottom_right",
-    "eye_inner_left", "eye_outer_left", "eye_top_left", "eye_bottom_left",
-    "brow_outer_right", "brow_inner_right", "brow_inner_left", "brow_outer_left",
-)  # fmt: skip
+#: The point of the other side; those of the middle are their own.
 MIRRORED = {name: name.replace("right", "left") if "right" in name else name.replace("left", "right") for name in GUIDE}
 NEAR = 0.0025  # metres on the reference head: a way that far off its prediction costs twice
 TURNED = 2.0  # what a surface costs that faces the viewer where it should have turned inwards

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from ptalker_blender.errors import UserError
+from ptalker_blender.rig.guide import GUIDE
 from ptalker_blender.rig.head import load_head
 from ptalker_blender.rig.keying.face import Face, face_of_head
 from ptalker_blender.rig.keying.guess import guess_points
-from ptalker_blender.rig.keying.marks import GUIDE, check_points, guide_points
+from ptalker_blender.rig.keying.marks import check_points, guide_points
 from tests.rig.keying.faces import ball, flame_of
 
 WEIGHTS = Path(__file__).parents[3] / "weights" / "head"

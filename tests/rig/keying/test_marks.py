@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from ptalker_blender.errors import UserError
+from ptalker_blender.rig.guide import GUIDE
 from ptalker_blender.rig.head import load_head
 from ptalker_blender.rig.keying.face import OPTIONAL_PARTS, Face, face_of_head
-from ptalker_blender.rig.keying.marks import GUIDE, MIRRORED, check_points, guide_points, mark_face
+from ptalker_blender.rig.keying.marks import MIRRORED, check_points, guide_points, mark_face
 from ptalker_blender.rig.keying.registration import resample
 from tests.rig.keying.faces import eyeballs, flame_of, mirrored, subdivided
 
