@@ -46,6 +46,8 @@ class BakeJob:
         audio_end: seconds into the file where the line ends; None: its end.
         style: a library name, a performance file, or ``"voice"`` for the driving audio.
         style_range: seconds (from, to) of the performance; None: all of it.
+        mix: a second style, named as ``style`` is but not the driving audio; None: none.
+        mix_share: how much of the manner is the second's, 0 to 1.
         strength: how much of the style to apply, 1 as performed.
         seed: of everything drawn at random.
         weights: safetensors file; None: the shipped weights.
@@ -61,6 +63,8 @@ class BakeJob:
     audio_end: float | None = None
     style: str = VOICE
     style_range: tuple[float, float] | None = None
+    mix: str | None = None
+    mix_share: float = 0.5
     strength: float = 1.0
     seed: int = 0
     weights: str | None = None
@@ -204,6 +208,8 @@ def decode_job(message: Message) -> tuple[int, Job]:
         audio_end=f.get("audio_end", float, None),
         style=f.get("style", str),
         style_range=None if span is None else (float(span[0]), float(span[1])),
+        mix=f.get("mix", str, None),
+        mix_share=f.get("mix_share", float),
         strength=f.get("strength", float),
         seed=f.get("seed", int),
         weights=f.get("weights", str, None),

@@ -10,39 +10,70 @@ from ..errors import UserError
 from .messages import VOICE
 
 if TYPE_CHECKING:
+    from ..style.mix import Style
     from ..style.performance import Performance
 
 
 def resolve_style(
-    style: str | None, style_range: tuple[float, float] | None = None, flame: Path | str | None = None
-) -> Performance | None:
-    """Load the performance a style names; None stands for the driving audio.
+    style: str | None,
+    style_range: tuple[float, float] | None = None,
+    flame: Path | str | None = None,
+    mix: str | None = None,
+    mix_share: float = 0.5,
+) -> Style | None:
+    """Load the performance a style names, or the manner between two; None stands for the driving audio.
 
     Args:
         style: a library name, a performance file, or ``"voice"`` or None for the driving audio. A library name wins
             over a file of the same name; write ``./name`` for the file.
         style_range: seconds (from, to) of the performance; None: all of it.
         flame: the user's FLAME model, as in ``motion.files.read_motion``.
+        mix: a second library name or performance file, all of it; None: none.
+        mix_share: how much of the manner is the second's, 0 to 1.
+
+    Raises:
+        UserError: no such style, its file or range cannot be used, or something to mix with the driving audio.
+    """
+    if style is None or style == VOICE:
+        _refuse_without_style("a style range", style_range is not None)
+        _refuse_without_style("a style to mix in", mix is not None)
+        return None
+    if not 0.0 <= mix_share <= 1.0:
+        raise UserError(f"a mix share of {mix_share:g}", "a number from 0 to 1", "choose a share in that range")
+    first = load_named(style, style_range, flame)
+    if mix is None:
+        return first
+    from ..style.mix import mix_two
+
+    return mix_two(first, load_named(mix, None, flame), mix_share)
+
+
+def _refuse_without_style(what: str, given: bool) -> None:
+    if given:
+        raise UserError(
+            f"{what} without a style", "a library style or a performance file", "name one, or drop what needs it"
+        )
+
+
+def load_named(
+    style: str, style_range: tuple[float, float] | None = None, flame: Path | str | None = None
+) -> Performance:
+    """Load the performance of a library name or a file; the arguments are those of `resolve_style`.
 
     Raises:
         UserError: no such style, or its file or range cannot be used.
     """
-    if style is None or style == VOICE:
-        if style_range is not None:
-            raise UserError(
-                "a style range without a style", "a library style or a performance file", "name one, or drop the range"
-            )
-        return None
     # Imported here: Blender reads this package without the engine's dependencies.
     from ..style.library import list_styles, load_style
-    from ..style.performance import load_performance
+    from ..style.performance import cut, load_performance
 
     start, end = style_range if style_range is not None else (None, None)
     library = {entry.name: entry for entry in list_styles()}
     if style in library:
+        whole = load_style(style)
         if style_range is None:
-            return load_style(style)
-        return replace(load_performance(library[style].path, start, end), identity=style)
+            return whole
+        return replace(whole, motion=cut(whole.motion, start, end, style), code=None)
     if style and (Path(style).exists() or Path(style).suffix):
         return load_performance(style, start, end, flame)
     raise UserError(

@@ -187,7 +187,7 @@ class Worker:
         progress("Reading audio", 0.0)
         audio = load_audio(job.audio_path, job.audio_start, job.audio_end)
         progress("Reading style", 0.0)
-        style = resolve_style(job.style, job.style_range)
+        style = resolve_style(job.style, job.style_range, mix=job.mix, mix_share=job.mix_share)
         progress("Loading network", 0.0)
         engine = self._engines.get(job.weights, job.device)
         request = Request(audio=audio, style=style, strength=job.strength, seed=job.seed, text=job.text)

@@ -22,11 +22,11 @@ _EXPECTED = "an npz with controls [T, 55], names [55] and fps"
 _ADVICE = "write one with `ptalker predict AUDIO -o OUT.npz`, or use a Live Link Face CSV"
 
 
-def write_motion_npz(motion: Motion, path: Path | str, texts: Mapping[str, str] | None = None) -> None:
-    """Write ``motion``, with any further ``texts`` by name. The same motion gives the same bytes."""
+def write_motion_npz(motion: Motion, path: Path | str, extras: Mapping[str, str | NDArray[Any]] | None = None) -> None:
+    """Write ``motion``, with any further texts and arrays by name. The same motion gives the same bytes."""
     fields: dict[str, Any] = {
         "controls": motion.values, "names": np.array(CONTROLS), "fps": np.float64(motion.fps),
-        **{name: np.array(text) for name, text in (texts or {}).items()},
+        **{name: np.array(extra) for name, extra in (extras or {}).items()},
     }  # fmt: skip
     with atomic_write(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **fields)

@@ -1,4 +1,7 @@
-"""The style library: performances by name, each a motion npz with a ``description`` in ``weights/styles``."""
+"""The style library: performances by name, each a motion npz with a ``description`` in ``weights/styles``.
+
+A style may also hold the code that a network drew from it (`code.StyleCode`), fused of its motion and its performer.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..motion.npz import read_motion_npz, read_npz, write_motion_npz
 from ..weights_path import weights_dir
+from .code import code_fields, read_stored
 from .performance import Performance
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -44,7 +51,9 @@ def list_styles(folder: Path | None = None) -> tuple[LibraryStyle, ...]:
 
 
 def load_style(name: str, folder: Path | None = None) -> Performance:
-    """Return the performance called ``name``.
+    """Return the performance called ``name``, with the style code stored in it, if any.
+
+    Its identity is the one its file states, else its name: the styles that ship are the network's own performers.
 
     Raises:
         UserError: no such style (the line lists those there are), or a damaged file.
@@ -53,31 +62,39 @@ def load_style(name: str, folder: Path | None = None) -> Performance:
     if name not in paths:
         known = ", ".join(paths) or "none, the library is empty"
         raise UserError(f"no style '{name}'", f"one of: {known}", "choose one of them, or give a CSV or npz file")
-    return Performance(read_motion_npz(paths[name]), name, identity=name)
+    motion, stored = read_motion_npz(paths[name]), read_stored(paths[name])
+    return Performance(motion, name, identity=name if stored.identity is None else stored.identity, code=stored.code)
 
 
 def save_style(
     performance: Performance, description: str, path: Path | str, performer: Mapping[str, object] | None = None
 ) -> None:
-    """Write ``performance`` as a library style; the name is the file's stem.
+    """Write ``performance`` as a library style, with its code and whose that is; the name is the file's stem.
 
     Raises:
         ValueError: a name other than letters, digits, - and _, not an npz, or a description that is not one line.
     """
     target = Path(path)
-    if not _NAME.fullmatch(target.stem) or target.suffix != ".npz":
+    if not is_style_name(target.stem) or target.suffix != ".npz":
         raise ValueError(f"a style's file is NAME.npz with letters, digits, - and _ in the name, got {target.name}")
     if not description.strip() or "\n" in description:
         raise ValueError(f"a style's description is one line, got {description!r}")
-    texts = {"description": description.strip()}
+    extras: dict[str, str | NDArray[Any]] = {"description": description.strip()}
     if performer:
-        texts["performer"] = json.dumps(dict(performer), sort_keys=True)
-    write_motion_npz(performance.motion, target, texts)
+        extras["performer"] = json.dumps(dict(performer), sort_keys=True)
+    if performance.code is not None:
+        extras |= code_fields(performance.code, performance.identity)
+    write_motion_npz(performance.motion, target, extras)
+
+
+def is_style_name(name: str) -> bool:
+    """Whether a style may be called so: letters, digits, - and _, no - or _ first."""
+    return _NAME.fullmatch(name) is not None
 
 
 def _paths(folder: Path | None) -> list[Path]:
     where = weights_dir() / "styles" if folder is None else folder
-    return sorted(path for path in where.glob("*.npz") if _NAME.fullmatch(path.stem))
+    return sorted(path for path in where.glob("*.npz") if is_style_name(path.stem))
 
 
 def _entry(path: Path) -> LibraryStyle:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..audio.clip import AudioClip
 from ..errors import UserError
 from ..motion.files import read_motion
 from ..motion.motion import Motion
+from .code import StyleCode, read_stored
 
 MIN_SECONDS = 1.0  # less holds no manner to speak of
 _RANGE = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)?\s*:\s*(\d+(?:\.\d*)?|\.\d+)?\s*")
@@ -26,12 +27,14 @@ class Performance:
         audio: its own sound, where there is any.
         identity: the performer in the network's table, by the library's name; empty for any file of the artist's own,
             whatever it is called.
+        code: what some network drew from all of it; that network takes it as it is, any other reads the motion.
     """
 
     motion: Motion
     name: str = ""
     audio: AudioClip | None = None
     identity: str = ""
+    code: StyleCode | None = None
 
 
 def load_performance(
@@ -48,15 +51,19 @@ def load_performance(
     Raises:
         UserError: what ``motion.files.read_motion`` refuses, a range outside the motion, or less than 1 s.
     """
-    motion = read_motion(path, flame)
-    return Performance(cut(motion, start, end, Path(path).name), Path(path).stem)
+    file = Path(path)
+    performance = Performance(cut(read_motion(file, flame), start, end, file.name), file.stem)
+    if file.suffix.lower() != ".npz" or not (start is None and end is None):
+        return performance  # a stored code is of the whole
+    stored = read_stored(file)
+    return replace(performance, identity=stored.identity or "", code=stored.code)
 
 
-def cut(motion: Motion, start: float | None, end: float | None, name: str) -> Motion:
+def cut(motion: Motion, start: float | None, end: float | None, name: str, shortest: float = MIN_SECONDS) -> Motion:
     """Return the frames from ``start`` up to ``end`` seconds; ``name`` is for the line the user sees.
 
     Raises:
-        UserError: a range outside the motion, or less than 1 s.
+        UserError: a range outside the motion, or less than ``shortest`` seconds.
     """
     first, last = 0.0 if start is None else start, motion.seconds if end is None else end
     if not (math.isfinite(first) and math.isfinite(last)) or first < 0 or first >= last:
@@ -66,8 +73,8 @@ def cut(motion: Motion, start: float | None, end: float | None, name: str) -> Mo
         raise UserError(f"{name} lasts {motion.seconds:.3f} s, too short for {first:g} s to {last:g} s",
                         "a range inside the performance", "end no later than the file")  # fmt: skip
     values = motion.values[round(first * motion.fps) : round(last * motion.fps)]
-    if len(values) / motion.fps < MIN_SECONDS - 0.5 / motion.fps:
-        raise UserError(f"{name} gives {len(values) / motion.fps:.2f} s of performance", f"at least {MIN_SECONDS:g} s",
+    if not len(values) or len(values) / motion.fps < shortest - 0.5 / motion.fps:
+        raise UserError(f"{name} gives {len(values) / motion.fps:.2f} s of performance", f"at least {shortest:g} s",
                         "choose a longer clip or range")  # fmt: skip
     return Motion(values.copy(), motion.fps)
 
