@@ -1,4 +1,8 @@
-"""Voice specs (``flite:slt``, ``festival:ked_diphone``, ``espeak``, ``espeak:en-us+f3``) and the default mix."""
+"""Voice specs and the default mix.
+
+``flite:slt``, ``festival:ked_diphone``, ``espeak``, ``espeak:en-us+f3``, ``espeak-lang:de``, ``espeak-lang:fr+m3``; and
+``espeak-lang`` in a list stands for all its languages.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,9 @@ from typing import Final, Self
 import numpy as np
 
 from ...errors import UserError
-from . import espeak, festival, flite
+from . import espeak, espeak_language, festival, flite
+from .languages import LANGUAGES, word_list_digest
+from .texts import Split
 from .voice import Voice, require_program
 
 # flite:rms is held out: it is the voice no training run hears.
@@ -31,12 +37,17 @@ _VERSION_COMMANDS: Final[Mapping[str, tuple[tuple[str, ...], str]]] = MappingPro
         "flite": (("flite", "--version"), flite.PACKAGE),
         "festival": (("festival", "--version"), festival.PACKAGES),
         "espeak": (("espeak-ng", "--version"), espeak.PACKAGE),
+        espeak_language.FAMILY: (("espeak-ng", "--version"), espeak.PACKAGE),
     }
 )
 
 
-def open_voice(spec: str) -> Voice:
-    """The voice of a spec. Raises UserError for an unknown synthesiser or voice, or a missing program."""
+def open_voice(spec: str, split: Split = "all") -> Voice:
+    """The voice of a spec; one that draws phrases of its own draws them from the split.
+
+    Raises:
+        UserError: an unknown synthesiser or voice, or a missing program or word list.
+    """
     family, _, name = spec.partition(":")
     if family == "flite":
         return flite.FliteVoice(name)
@@ -44,11 +55,16 @@ def open_voice(spec: str) -> Voice:
         return festival.FestivalVoice(name)
     if family == "espeak":
         return espeak.EspeakVoice(name)
-    raise UserError(f"voice {spec!r}", "flite:NAME, festival:NAME or espeak[:ACCENT[+VARIANT]]", "see --voices")
+    if family == espeak_language.FAMILY:
+        return espeak_language.LanguageVoice(name, split)
+    known = "flite:NAME, festival:NAME, espeak[:ACCENT[+VARIANT]] or espeak-lang[:LANGUAGE[+VARIANT]]"
+    raise UserError(f"voice {spec!r}", known, "see --voices")
 
 
 def parse_voices(text: str) -> dict[str, float]:
     """Shares of a list such as ``flite:slt=2,espeak``; a share that is not given is 1.
+
+    That of ``espeak-lang`` is divided among all languages.
 
     Raises:
         UserError: when a share is not a positive number or a voice comes twice.
@@ -63,7 +79,19 @@ def parse_voices(text: str) -> dict[str, float]:
         if not spec or not 0 < share < float("inf") or spec in shares:
             raise UserError(f"voice list item {item!r}", "SPEC or SPEC=SHARE, each voice once", "see --voices")
         shares[spec] = share
+    together = shares.pop(espeak_language.FAMILY, 0.0)
+    if together:
+        for language in LANGUAGES:
+            spec = f"{espeak_language.FAMILY}:{language}"
+            shares[spec] = shares.get(spec, 0.0) + together / len(LANGUAGES)
     return shares
+
+
+def word_lists(voices: Mapping[str, float]) -> dict[str, str]:
+    """SHA-256 of the word list of each language among the voices. Raises UserError when one is not installed."""
+    specs = (spec.partition(":") for spec in voices)
+    codes = sorted({name.partition("+")[0] for family, _, name in specs if family == espeak_language.FAMILY})
+    return {code: word_list_digest(LANGUAGES[code]) for code in codes}
 
 
 def program_versions(voices: Mapping[str, float]) -> dict[str, str]:
@@ -91,22 +119,24 @@ class VoiceBank:
 
     Args:
         voices: share of each voice spec, any positive scale.
+        split: of the phrases that voices draw themselves.
     """
 
-    def __init__(self, voices: Mapping[str, float]) -> None:
+    def __init__(self, voices: Mapping[str, float], split: Split = "all") -> None:
+        self._split: Split = split
         self._specs = tuple(voices)
         self._cumulative = np.cumsum([voices[spec] for spec in self._specs])
         self._open: dict[str, Voice] = {}
 
-    def draw(self, rng: np.random.Generator) -> Voice:
-        """One voice, by share."""
+    def draw(self, rng: np.random.Generator) -> str:
+        """The spec of one voice, by share."""
         at = rng.random() * self._cumulative[-1]
-        return self.get(self._specs[int(np.searchsorted(self._cumulative, at, side="right"))])
+        return self._specs[int(np.searchsorted(self._cumulative, at, side="right"))]
 
     def get(self, spec: str) -> Voice:
         """The voice of a spec."""
         if spec not in self._open:
-            self._open[spec] = open_voice(spec)
+            self._open[spec] = open_voice(spec, self._split)
         return self._open[spec]
 
     def __enter__(self) -> Self:

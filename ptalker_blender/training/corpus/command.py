@@ -61,7 +61,9 @@ def _synthesise(args: argparse.Namespace) -> tuple[str, ...]:
     report = make_corpus(
         args.out, args.utterances, args.seed, parse_voices(args.voices), texts, args.workers, _show_progress
     )
-    return (f"corpus: {report.folder} ({report.rejected} sentences refused by their voice)",)
+    refused = ", ".join(f"{spec} {100 * share:.1f} %" for spec, share in report.refused_shares.items() if share)
+    lines = (f"corpus: {report.folder} ({report.rejected} sentences refused by their voice)",)
+    return (*lines, f"refused: {refused}") if refused else lines
 
 
 def _align(args: argparse.Namespace) -> tuple[str, ...]:

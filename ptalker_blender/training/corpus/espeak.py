@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -73,23 +74,57 @@ def correct_closures(
     return tuple(corrected)
 
 
-def segments_of_onsets(onsets: Sequence[tuple[str, int]], rate: int, samples: int) -> tuple[PhoneSegment, ...] | None:
-    """Segments of espeak's onset events, a two-phone mnemonic being split; None when a mnemonic is unknown."""
+def segments_of_onsets(
+    phones: Sequence[tuple[str, ...] | None], onsets: Sequence[int], rate: int, samples: int
+) -> tuple[PhoneSegment, ...] | None:
+    """Segments of espeak's onset events; None when a name is unknown.
+
+    Args:
+        phones: of each event: one, two (the stretch is split), none (what came before goes on), or None: unknown.
+        onsets: sample of each event.
+        rate: in Hz.
+        samples: S, where the last phone ends.
+    """
     segments: list[PhoneSegment] = []
-    ends = [sample for _, sample in onsets[1:]] + [samples]
-    for (mnemonic, sample), end_sample in zip(onsets, ends, strict=True):
-        phones = from_espeak(mnemonic)
-        if phones is None:
+    for names, sample, end_sample in zip(phones, onsets, [*onsets[1:], samples], strict=True):
+        if names is None:
             return None
         start, end = sample / rate, end_sample / rate
         if end <= start:
             continue
-        if len(phones) == 1:
-            segments.append(PhoneSegment(phones[0], start, end))
+        if not names:
+            if segments:
+                segments[-1] = PhoneSegment(segments[-1].phone, segments[-1].start, end)
+        elif len(names) == 1:
+            segments.append(PhoneSegment(names[0], start, end))
         else:
             middle = start + _PAIR_SPLIT * (end - start)
-            segments += [PhoneSegment(phones[0], start, middle), PhoneSegment(phones[1], middle, end)]
+            segments += [PhoneSegment(names[0], start, middle), PhoneSegment(names[1], middle, end)]
     return tuple(segments)
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """What espeak gave for one sentence.
+
+    Attributes:
+        samples: float32 [S].
+        rate: in Hz.
+        onsets: (name, sample) of each phone.
+    """
+
+    samples: NDArray[np.float32]
+    rate: int
+    onsets: tuple[tuple[str, int], ...]
+
+    def utterance(self, phones: Sequence[tuple[str, ...] | None], text: str, voice: str) -> Utterance | None:
+        """The utterance, given the phones of each onset; None when one is unknown or there is no sound."""
+        count = len(self.samples)
+        segments = segments_of_onsets(phones, [at for _, at in self.onsets], self.rate, count)
+        if segments is None or not count:
+            return None
+        corrected = correct_closures(self.samples, self.rate, tile(segments, count / self.rate))
+        return at_corpus_rate(self.samples, self.rate, corrected, text, voice)
 
 
 class EspeakVoice:
@@ -100,12 +135,9 @@ class EspeakVoice:
     """
 
     def __init__(self, name: str = "") -> None:
+        self.phrases = None
         self._accent, _, self._variant = name.partition("+")
-        # The library takes any unknown variant for none and says nothing.
-        if self._variant and self._variant not in VARIANTS:
-            raise UserError(
-                f"espeak variant {self._variant!r}", f"one of {', '.join(VARIANTS)}", "choose one of these after +"
-            )
+        check_variant(self._variant)
 
     def _draw_name(self, rng: np.random.Generator) -> str:
         accent = ACCENTS[int(rng.integers(len(ACCENTS)))]
@@ -115,29 +147,47 @@ class EspeakVoice:
     def synthesise(self, text: str, rng: np.random.Generator) -> Utterance | None:
         """See ``Voice.synthesise``. None: an unknown mnemonic or no sound. UserError: no library or no such voice."""
         name = self._draw_name(rng)
-        request = {
-            "library": LIBRARY,
-            "text": text,
-            "voice": name,
-            "rate": int(rng.integers(*_WORDS_PER_MINUTE, endpoint=True)),
-            "pitch": int(rng.integers(*_PITCH, endpoint=True)),
-            "range": int(rng.integers(*_PITCH_RANGE, endpoint=True)),
-        }
-        reply = _run(request)
-        if reply is None:
+        spoken = speak({"text": text, "voice": name, **draw_prosody(rng)})
+        if spoken is None:
             return None
-        header, _, pcm = reply.partition(b"\n")
-        answer = json.loads(header)
-        rate = int(answer["rate"])
-        samples = np.frombuffer(pcm, np.int16).astype(np.float32) / np.float32(32768)
-        segments = segments_of_onsets([(str(m), int(s)) for m, s in answer["onsets"]], rate, len(samples))
-        if segments is None or not len(samples):
-            return None
-        corrected = correct_closures(samples, rate, tile(segments, len(samples) / rate))
-        return at_corpus_rate(samples, rate, corrected, text, f"espeak:{name}")
+        phones = [from_espeak(mnemonic) for mnemonic, _ in spoken.onsets]
+        return spoken.utterance(phones, text, f"espeak:{name}")
 
     def close(self) -> None:
         """Nothing is kept between sentences."""
+
+
+def check_variant(name: str) -> None:
+    """Refuse a variant that is not in ``VARIANTS`` ("" is none): the library would take it for none and say nothing."""
+    if name and name not in VARIANTS:
+        raise UserError(f"espeak variant {name!r}", f"one of {', '.join(VARIANTS)}", "choose one of these after +")
+
+
+def draw_prosody(rng: np.random.Generator) -> dict[str, object]:
+    """Speaking rate, pitch and pitch range of one sentence, as ``speak`` wants them."""
+    return {
+        "rate": int(rng.integers(*_WORDS_PER_MINUTE, endpoint=True)),
+        "pitch": int(rng.integers(*_PITCH, endpoint=True)),
+        "range": int(rng.integers(*_PITCH_RANGE, endpoint=True)),
+    }
+
+
+def speak(request: Mapping[str, object]) -> Spoken | None:
+    """One sentence from a process of its own; None when it hangs or fails on this text.
+
+    Args:
+        request: text, voice, rate, pitch, range; "ipa": true for IPA names instead of mnemonics.
+
+    Raises:
+        UserError: no library or no such voice.
+    """
+    reply = _run({"library": LIBRARY, "ipa": False, **request})
+    if reply is None:
+        return None
+    header, _, pcm = reply.partition(b"\n")
+    answer = json.loads(header)
+    samples = np.frombuffer(pcm, np.int16).astype(np.float32) / np.float32(32768)
+    return Spoken(samples, int(answer["rate"]), tuple((str(name), int(at)) for name, at in answer["onsets"]))
 
 
 def _run(request: dict[str, object]) -> bytes | None:

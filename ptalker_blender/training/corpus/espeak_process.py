@@ -5,8 +5,8 @@ sound different after another voice has spoken, and starting it anew after espea
 libespeak-ng is never loaded into a process of ours. Standard library only, so that it starts in a few hundredths
 of a second.
 
-stdin: JSON {library, text, voice, rate, pitch, range}.
-stdout: one JSON line {"rate": Hz, "onsets": [[mnemonic, sample], ...]}, then the samples as native int16.
+stdin: JSON {library, text, voice, rate, pitch, range, ipa}; ipa: names of phones in IPA, not in espeak's mnemonics.
+stdout: one JSON line {"rate": Hz, "onsets": [[name, sample], ...]}, then the samples as native int16.
 Exit status 3: no such library; 4: no such voice; 5: no data.
 """
 
@@ -32,7 +32,7 @@ _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctype
 _EVENT_LIST_END, _EVENT_PHONEME = 0, 7
 _PARAMETERS = {"rate": 1, "pitch": 3, "range": 4}
 _AUDIO_OUTPUT_SYNCHRONOUS = 2
-_PHONEME_EVENTS, _DONT_EXIT = 0x0001, 0x8000
+_PHONEME_EVENTS, _PHONEME_IPA, _DONT_EXIT = 0x0001, 0x0002, 0x8000
 _POS_CHARACTER, _CHARS_UTF8 = 1, 1
 
 
@@ -44,7 +44,8 @@ def main() -> int:
     except OSError as error:
         print(error, file=sys.stderr)
         return 3
-    rate = library.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, 0, None, _PHONEME_EVENTS | _DONT_EXIT)
+    options = _PHONEME_EVENTS | _DONT_EXIT | (_PHONEME_IPA if request["ipa"] else 0)
+    rate = library.espeak_Initialize(_AUDIO_OUTPUT_SYNCHRONOUS, 0, None, options)
     if rate <= 0:
         return 5
     chunks: list[bytes] = []

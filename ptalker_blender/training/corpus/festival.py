@@ -54,6 +54,7 @@ class FestivalVoice:
             raise UserError(
                 f"festival voice {name!r}", f"one of {', '.join(VOICES)}", "choose one of these after festival:"
             )
+        self.phrases = None
         self._name, self._timeout_s = name, timeout_s
         self._program = require_program("festival", PACKAGES)
         self._process: subprocess.Popen[bytes] | None = None

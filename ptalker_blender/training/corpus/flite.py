@@ -48,6 +48,7 @@ class FliteVoice:
     def __init__(self, name: str) -> None:
         if name not in VOICES:
             raise UserError(f"flite voice {name!r}", f"one of {', '.join(VOICES)}", "choose one of these after flite:")
+        self.phrases = None
         self._name = name
         self._program = require_program("flite", PACKAGE)
 

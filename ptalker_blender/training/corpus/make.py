@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -13,10 +14,10 @@ from typing import Any, Final
 import numpy as np
 
 from ...errors import UserError
-from .bank import VoiceBank, open_voice, program_versions
+from .bank import VoiceBank, open_voice, program_versions, word_lists
 from .folder import check_target, new_corpus, write_index, write_utterance
 from .texts import Texts
-from .voice import SYNTHESIS_VERSION, Utterance
+from .voice import SYNTHESIS_VERSION, Utterance, Voice
 
 MIN_SECONDS: Final = 0.5
 _ATTEMPTS: Final = 25
@@ -30,12 +31,23 @@ class CorpusReport:
 
     Attributes:
         rejected: sentences drawn but not usable (no exact times, too short), over all utterances.
+        refused_shares: share of the sentences given to a voice that were not usable, by voice spec.
     """
 
     folder: Path
     utterances: int
     seconds: float
     rejected: int
+    refused_shares: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a block gave: index entries by number, and sentences refused and spoken by voice spec."""
+
+    entries: dict[int, dict[str, Any]]
+    refused: Counter[str]
+    spoken: Counter[str]
 
 
 @dataclass(frozen=True)
@@ -80,11 +92,13 @@ def make_corpus(
             f"utterances {utterances}, workers {workers}, seed {seed}", "1 or more, 1 or more, 0 or more", "change them"
         )
     for spec in voices:
-        open_voice(spec).close()
-    versions = program_versions(voices)
+        open_voice(spec, texts.split).close()
+    versions, languages = program_versions(voices), word_lists(voices)
     with new_corpus(out) as made:
-        entries, rejected = _run_blocks(made, utterances, seed, voices, texts, workers, progress)
-        record = {
+        done = _run_blocks(made, utterances, seed, voices, texts, workers, progress)
+        entries = [done.entries[k] for k in sorted(done.entries)]
+        rejected = done.refused.total()
+        record: dict[str, Any] = {
             "utterances": utterances,
             "seed": seed,
             "synthesis_version": SYNTHESIS_VERSION,
@@ -93,8 +107,11 @@ def make_corpus(
             "programs": versions,
             "rejected": rejected,
         }
+        if languages:
+            record["word_lists"] = languages
         write_index(made, entries, record)
-    return CorpusReport(out, utterances, sum(float(entry["seconds"]) for entry in entries), rejected)
+    refused = {spec: done.refused[spec] / (done.refused[spec] + count) for spec, count in sorted(done.spoken.items())}
+    return CorpusReport(out, utterances, sum(float(entry["seconds"]) for entry in entries), rejected, refused)
 
 
 def _run_blocks(
@@ -105,8 +122,8 @@ def _run_blocks(
     texts: Texts,
     workers: int,
     progress: Callable[[int, int], None] | None,
-) -> tuple[list[dict[str, Any]], int]:
-    """Index entries in order, and the number of rejected sentences."""
+) -> _Made:
+    """All blocks, made in any order."""
     blocks = [
         _Block(folder, first, min(first + _BLOCK, utterances), seed, dict(voices), texts)
         for first in range(0, utterances, _BLOCK)
@@ -114,15 +131,14 @@ def _run_blocks(
     if workers > 1 and len(blocks) < 2 * workers:
         # A short corpus: one utterance a task, so that every worker has some.
         blocks = [_Block(folder, k, k + 1, seed, dict(voices), texts) for k in range(utterances)]
-    entries: dict[int, dict[str, Any]] = {}
-    rejected = 0
+    all_made = _Made({}, Counter(), Counter())
 
-    def take(made: tuple[dict[int, dict[str, Any]], int]) -> None:
-        nonlocal rejected
-        entries.update(made[0])
-        rejected += made[1]
+    def take(made: _Made) -> None:
+        all_made.entries.update(made.entries)
+        all_made.refused.update(made.refused)
+        all_made.spoken.update(made.spoken)
         if progress is not None:
-            progress(len(entries), utterances)
+            progress(len(all_made.entries), utterances)
 
     if workers == 1:
         for block in blocks:
@@ -137,28 +153,28 @@ def _run_blocks(
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-    return [entries[k] for k in sorted(entries)], rejected
+    return all_made
 
 
-def _make_block(block: _Block) -> tuple[dict[int, dict[str, Any]], int]:
-    entries: dict[int, dict[str, Any]] = {}
-    rejected = 0
-    with VoiceBank(block.voices) as bank:
+def _make_block(block: _Block) -> _Made:
+    made = _Made({}, Counter(), Counter())
+    with VoiceBank(block.voices, block.texts.split) as bank:
         for k in range(block.first, block.last):
-            utterance, failed = _draw_utterance(bank, block.texts, np.random.default_rng((block.seed, k)))
-            rejected += failed
-            entries[k] = write_utterance(block.folder, f"u{k:06d}", utterance)
-    return entries, rejected
+            rng = np.random.default_rng((block.seed, k))
+            # The voice is drawn once, so that a voice that refuses more often keeps its share.
+            spec = bank.draw(rng)
+            utterance, failed = _draw_utterance(bank.get(spec), block.texts, rng)
+            made.refused[spec] += failed
+            made.spoken[spec] += 1
+            made.entries[k] = write_utterance(block.folder, f"u{k:06d}", utterance)
+    return made
 
 
-def _draw_utterance(bank: VoiceBank, texts: Texts, rng: np.random.Generator) -> tuple[Utterance, int]:
-    """An utterance and how many sentences were refused before it.
-
-    The voice is drawn once, so that a voice that refuses more often keeps its share.
-    """
-    voice = bank.draw(rng)
+def _draw_utterance(voice: Voice, texts: Texts, rng: np.random.Generator) -> tuple[Utterance, int]:
+    """An utterance and how many sentences were refused before it."""
+    source = voice.phrases or texts
     for failed in range(_ATTEMPTS):
-        utterance = voice.synthesise(texts.draw(rng), rng)
+        utterance = voice.synthesise(source.draw(rng), rng)
         if utterance is not None and utterance.seconds >= MIN_SECONDS and float(np.abs(utterance.samples).max()) > 0:
             return utterance, failed
     raise UserError(

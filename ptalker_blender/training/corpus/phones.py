@@ -35,6 +35,7 @@ __all__ = [
     "from_espeak",
     "from_ipa",
     "from_xsampa",
+    "is_ipa_modifier",
     "normalise",
     "tile",
 ]
@@ -68,6 +69,8 @@ _IPA: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "ɑ": "aa", "ɒ": "aa", "ɐ": "ah", "a": "aa", "æ": "ae", "ʌ": "ah", "ə": "ah", "ɜ": "er",
             "ɝ": "er", "ɚ": "er", "ɔ": "ao", "ɛ": "eh", "e": "ey", "o": "ow", "ɪ": "ih", "ɨ": "ih", "i": "iy",
             "y": "uw", "ø": "uw",
+            "oɪ": "oy", "ɔø": "oy", "ɔʏ": "oy", "ɛɪ": "ey", "ʌʊ": "aw", "ɐʊ": "aw", "ɐɪ": "ay", "eʊ": "eh uh",
+            "iʊ": "iy uh", "uɪ": "uw ih", "yʊ": "uw uh", "œy": "uh uw", "ja": "y aa", "ju": "y uw", "pf": "p f", "ss": "s",
             "œ": "uh", "ʏ": "uh", "ʊ": "uh", "u": "uw", "ʉ": "uw", "ɯ": "uh", "ɤ": "ah", "ɵ": "uh",
             "aɪ": "ay", "aj": "ay", "ai": "ay", "aʊ": "aw", "aw": "aw", "au": "aw", "eɪ": "ey", "ej": "ey", "ei": "ey",
             "oʊ": "ow", "əʊ": "ow", "əw": "ow", "ow": "ow", "ou": "ow", "ɔɪ": "oy", "ɔj": "oy", "ɔi": "oy",
@@ -77,9 +80,9 @@ _IPA: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "ɟ": "g", "q": "k", "ʈ": "t", "ɖ": "d", "tʃ": "ch", "dʒ": "jh", "ʧ": "ch", "ʤ": "jh", "tɕ": "ch",
             "dʑ": "jh", "tʂ": "ch", "dʐ": "jh", "ts": "t s", "dz": "d z", "m": "m", "ɱ": "m", "n": "n", "ɲ": "n",
             "ɳ": "n", "ŋ": "ng", "ɴ": "ng", "f": "f", "v": "v", "ʋ": "v", "ɸ": "f", "β": "b", "θ": "th", "ð": "dh",
-            "s": "s", "z": "z", "ʃ": "sh", "ʒ": "zh", "ɕ": "sh", "ʑ": "zh", "ʂ": "sh", "ʐ": "zh", "ç": "hh", "x": "k",
-            "χ": "k", "ɣ": "g", "ʁ": "r", "h": "hh", "ɦ": "hh", "ħ": "hh", "l": "l", "ɫ": "l", "ɭ": "l", "ʎ": "l",
-            "ɬ": "l", "r": "r", "ɹ": "r", "ɻ": "r", "ɽ": "r", "ʀ": "r", "j": "y", "ɥ": "y", "w": "w", "ʍ": "w",
+            "s": "s", "z": "z", "ʃ": "sh", "ʒ": "zh", "ɕ": "sh", "ʑ": "zh", "ʂ": "sh", "ʐ": "zh", "ç": "hh", "ʝ": "y",
+            "x": "hh", "χ": "hh", "ɣ": "g", "ʁ": "g", "h": "hh", "ɦ": "hh", "ħ": "hh", "l": "l", "ɫ": "l", "ɭ": "l",
+            "ʎ": "l", "ɬ": "l", "r": "r", "ɹ": "r", "ɻ": "r", "ɽ": "r", "ʀ": "g", "j": "y", "ɥ": "w", "w": "w", "ʍ": "w",
             "ɰ": "w", "": SILENCE, "sil": SILENCE, "spn": SILENCE, "sp": SILENCE, "<eps>": SILENCE, "pau": SILENCE,
         }.items()
     }
@@ -114,6 +117,11 @@ def from_ipa(sign: str) -> tuple[str, ...] | None:
     """
     decomposed = "".join(c for c in unicodedata.normalize("NFD", sign.strip()) if c not in _IPA_MODIFIERS)
     return _IPA.get(unicodedata.normalize("NFC", decomposed))
+
+
+def is_ipa_modifier(sign: str) -> bool:
+    """Whether a sign is modifiers alone: it says something of the phone before and is none itself."""
+    return bool(sign) and all(c in _IPA_MODIFIERS for c in unicodedata.normalize("NFD", sign))
 
 
 def from_xsampa(name: str) -> tuple[str, ...] | None:

@@ -59,7 +59,9 @@ def corpus_statistics(folder: Path) -> CorpusStatistics:
     phone_counts: Counter[str] = Counter()
     for entry in entries:
         family, _, name = entry.voice.partition(":")
-        voice_seconds[family if family == "espeak" else f"{family}:{name}"] += entry.seconds  # type: ignore[assignment]
+        # Of espeak's hundreds of variants the accent is lost, the language kept.
+        voice = {"espeak": "espeak", "espeak-lang": f"espeak-lang:{name.partition('+')[0]}"}.get(family, entry.voice)
+        voice_seconds[voice] += entry.seconds  # type: ignore[assignment]
         for segment in entry.segments:
             phone_seconds[segment.phone] += segment.end - segment.start  # type: ignore[assignment]
             phone_counts[segment.phone] += 1

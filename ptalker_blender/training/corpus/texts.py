@@ -58,11 +58,13 @@ class Texts:
         sentences: unique, in source order.
         weights: float64 [N], summing to 1.
         source: where they come from, for the corpus record.
+        split: which of its sentences they are.
     """
 
     sentences: tuple[str, ...]
     weights: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
     source: str
+    split: Split = "all"
 
     def draw(self, rng: np.random.Generator) -> str:
         """One sentence."""
@@ -150,4 +152,4 @@ def weigh(sentences: Iterable[str], source: str, split: Split = "all") -> Texts:
         for phone, spelling in RARE_SPELLINGS.items():
             if spelling.search(lowered):
                 weights[k] *= RARE_BOOST[phone]
-    return Texts(chosen, weights / weights.sum(), source)
+    return Texts(chosen, weights / weights.sum(), source, split)

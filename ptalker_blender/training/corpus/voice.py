@@ -44,8 +44,25 @@ class Utterance:
         return len(self.samples) / CORPUS_RATE
 
 
+class TextSource(Protocol):
+    """Where sentences come from."""
+
+    def draw(self, rng: np.random.Generator) -> str:
+        """One sentence."""
+        ...
+
+
 class Voice(Protocol):
-    """A speech synthesiser with one voice (or one family of voices, of which it draws a member)."""
+    """A speech synthesiser with one voice (or one family of voices, of which it draws a member).
+
+    Attributes:
+        phrases: sentences of its own, for a voice that does not speak the corpus's language; else None.
+    """
+
+    @property
+    def phrases(self) -> TextSource | None:
+        """See the class."""
+        ...
 
     def synthesise(self, text: str, rng: np.random.Generator) -> Utterance | None:
         """Speak one sentence; None when this voice cannot give it exact times (another sentence should be drawn).

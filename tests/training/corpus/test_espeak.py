@@ -51,13 +51,14 @@ def test_the_walk_stops_at_150_ms_and_15_ms_after_the_phone_before() -> None:
     assert 0.635 <= corrected[2].start <= 0.638 and corrected[1].end == corrected[2].start
 
 
-def test_a_mnemonic_of_two_phones_is_split_and_an_unknown_one_refused() -> None:
-    segments = espeak.segments_of_onsets([("_", 0), ("A@", 1000), ("t", 2000)], 1000, 2500)
+def test_a_name_of_two_phones_is_split_one_of_none_goes_on_and_an_unknown_one_is_refused() -> None:
+    phones = [("sil",), ("aa", "r"), ("t",), (), ("iy",)]
+    segments = espeak.segments_of_onsets(phones, [0, 1000, 2000, 2500, 2600], 1000, 3000)
     assert segments is not None
-    assert [s.phone for s in segments] == ["sil", "aa", "r", "t"]
-    assert [s.start for s in segments] == pytest.approx([0.0, 1.0, 1.55, 2.0])
-    assert segments[-1].end == 2.5
-    assert espeak.segments_of_onsets([("Q9", 0)], 1000, 100) is None
+    assert [s.phone for s in segments] == ["sil", "aa", "r", "t", "iy"]
+    assert [s.start for s in segments] == pytest.approx([0.0, 1.0, 1.55, 2.0, 2.6])
+    assert [s.end for s in segments] == pytest.approx([1.0, 1.55, 2.0, 2.6, 3.0])
+    assert espeak.segments_of_onsets([None], [0], 1000, 100) is None
 
 
 @pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed (apt-get install espeak-ng)")

@@ -16,6 +16,7 @@ from ptalker_blender.training.corpus.phones import (
     from_espeak,
     from_ipa,
     from_xsampa,
+    is_ipa_modifier,
     normalise,
     tile,
 )
@@ -65,6 +66,9 @@ def test_arpabet_relatives(name: str, phone: str | None) -> None:
         ("ʉː", ("uw",)),
         ("n̩", ("n",)), ("ɫ", ("l",)), ("mʲ", ("m",)), ("ç", ("hh",)), ("ɑ˞", ("aa",)), ("ˈiː", ("iy",)), ("ɡ", ("g",)),
         ("ts", ("t", "s")), ("ɑ̃", ("aa",)), ("spn", ("sil",)), ("Ω", None),
+        # Neither lips nor sound of a French r are those of an English one; ch as in Bach is a breath, not a stop.
+        ("ʁ", ("g",)), ("x", ("hh",)), ("ɥ", ("w",)), ("œ̃", ("uh",)), ("ɐ̃ʊ̃", ("aw",)), ("ɔø", ("oy",)),
+        ("tʃʲ", ("ch",)),
     ],
 )  # fmt: skip
 def test_ipa(sign: str, phones: tuple[str, ...] | None) -> None:
@@ -81,6 +85,11 @@ def test_ipa(sign: str, phones: tuple[str, ...] | None) -> None:
 )  # fmt: skip
 def test_xsampa(name: str, phones: tuple[str, ...] | None) -> None:
     assert from_xsampa(name) == phones
+
+
+def test_signs_that_only_modify_are_told_from_those_of_a_phone() -> None:
+    assert is_ipa_modifier("ʲ") and is_ipa_modifier("ː")
+    assert not any(is_ipa_modifier(sign) for sign in ("", "t", "tʲ", "ɔ̃"))
 
 
 def test_normalise_reads_arpabet_first() -> None:
