@@ -21,8 +21,10 @@ from ..engine.windows import FRAMES, batches, blend, slice_padded, window_starts
 from ..model.mel import FIRST_CENTRE, FRAME, LogMel, frames_in, samples_for
 from ..model.network import Network
 from .augment import SpectrumAugment
-from .frame_loss import frame_loss
+from .averaging import WeightAverage
+from .frame_loss import FrameTargets, frame_loss
 from .mix import RARE_POWER, CorpusShare, SpeechMix
+from .parallel import ALONE, Processes
 from .speech_data import Crop, Utterance, draw_crop
 
 
@@ -38,6 +40,7 @@ class PhoneStage:
         label_smoothing: of the cross-entropy.
         rare_power: utterances are drawn in proportion to (rarity of their rarest phone) ** rare_power.
         score_every: steps between two points of the curve.
+        average: decay of the weights' moving average, which is then what is scored and kept; 0: no average.
         corpora: what the windows are drawn from; none: the run's one corpus.
         initial: weights to begin from; None: untrained ones, and the normalisation of this speech.
     """
@@ -49,12 +52,15 @@ class PhoneStage:
     label_smoothing: float = 0.05
     rare_power: float = RARE_POWER
     score_every: int = 500
+    average: float = 0.0
     corpora: tuple[CorpusShare, ...] = ()
     initial: Path | None = None
 
     def __post_init__(self) -> None:
         if self.steps < 1 or self.batch < 1 or self.score_every < 1:
             raise ValueError("steps, batch and score_every must be at least 1")
+        if not 0 <= self.average < 1:
+            raise ValueError(f"average is {self.average}; 0 to below 1 makes sense")
 
 
 def fit_normalisation(mel: LogMel, utterances: Sequence[Utterance], rng: np.random.Generator, count: int = 200) -> None:
@@ -85,10 +91,13 @@ def train_phones(
     first_step: int = 0,
     optimiser_state: Mapping[str, object] | None = None,
     device: torch.device | str = "cpu",
+    processes: Processes = ALONE,
+    average: WeightAverage | None = None,
 ) -> Iterator[tuple[int, float, torch.optim.Optimizer]]:
     """Run stage 1, yielding (step, loss, optimiser) after each step; the caller scores, plots and checkpoints.
 
-    Draws depend on (seed, step) alone, so a resumed run sees what an uninterrupted one would have seen.
+    Draws depend on (seed, step) alone, so a resumed run sees what an uninterrupted one would have seen. Several
+    processes share the rows of each batch; all of them get the loss of the whole. The average, if any, follows.
     """
     content = network.audio_content
     parameters = [*content.encoder.parameters(), *content.phone_head.parameters()]
@@ -97,18 +106,29 @@ def train_phones(
         optimiser.load_state_dict(dict(optimiser_state))
     for step in range(first_step, stage.steps):
         rng = np.random.default_rng((seed, 1, step))
-        torch.manual_seed(seed * 1_000_003 + step)  # dropout
+        torch.manual_seed(processes.seed(seed * 1_000_003 + step))  # dropout
         for group in optimiser.param_groups:
             group["lr"] = stage.learning_rate * cosine(step, stage.steps, min(100, 1 + stage.steps // 4))
-        crops, targets = speech.draw(stage.batch, rng)
+        crops, whole = speech.draw(stage.batch, rng)
+        rows = processes.rows(stage.batch)
+        targets = own_targets(whole, rows)
         network.train()
-        states = content.hidden(augmented_mel(network.mel, crops, rng, device))
-        loss = frame_loss(content.phone_head(states), targets)
+        states = content.hidden(augmented_mel(network.mel, crops, rng, device)[rows])
+        share = float(targets.weights.sum()) / max(float(whole.weights.sum()), 1e-6)
+        loss = share * frame_loss(content.phone_head(states), targets)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
+        processes.sum_gradients(parameters)
         nn.utils.clip_grad_norm_(parameters, 1.0)
         optimiser.step()
-        yield step, float(loss.detach()), optimiser
+        if average is not None:
+            average.update()
+        yield step, float(processes.sum(loss)), optimiser
+
+
+def own_targets(targets: FrameTargets, rows: slice) -> FrameTargets:
+    """What the loss wants of some of the windows."""
+    return FrameTargets(targets.labels[rows], targets.others[rows], targets.weights[rows], targets.smoothing[rows])
 
 
 def augmented_mel(mel: LogMel, crops: Sequence[Crop], rng: np.random.Generator, device: torch.device | str) -> Tensor:
