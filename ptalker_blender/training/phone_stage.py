@@ -14,18 +14,20 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from ..audio.clip import AudioClip
 from ..engine.windows import FRAMES, batches, blend, slice_padded, window_starts
 from ..model.mel import FIRST_CENTRE, FRAME, LogMel, frames_in, samples_for
 from ..model.network import Network
+from ..model.sound import Sound
 from .augment import SpectrumAugment
 from .averaging import WeightAverage
 from .frame_loss import FrameTargets, frame_loss
 from .mix import RARE_POWER, CorpusShare, SpeechMix
 from .parallel import ALONE, Processes
-from .speech_data import Crop, Utterance, draw_crop
+from .speech_data import WINDOW_SAMPLES, Crop, Utterance, draw_crop
+from .wave_noise import with_noise
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,7 @@ def train_phones(
     processes share the rows of each batch; all of them get the loss of the whole. The average, if any, follows.
     """
     content = network.audio_content
-    parameters = [*content.encoder.parameters(), *content.phone_head.parameters()]
+    parameters = content.tuned_parameters()
     optimiser = torch.optim.AdamW(parameters, stage.learning_rate, betas=(0.9, 0.98), weight_decay=stage.weight_decay)
     if optimiser_state is not None:
         optimiser.load_state_dict(dict(optimiser_state))
@@ -113,7 +115,7 @@ def train_phones(
         rows = processes.rows(stage.batch)
         targets = own_targets(whole, rows)
         network.train()
-        states = content.hidden(augmented_mel(network.mel, crops, rng, device)[rows])
+        states = content.hidden(sound_rows(augmented_sound(network, crops, rng, device), rows))
         share = float(targets.weights.sum()) / max(float(whole.weights.sum()), 1e-6)
         loss = share * frame_loss(content.phone_head(states), targets)
         optimiser.zero_grad(set_to_none=True)
@@ -131,12 +133,27 @@ def own_targets(targets: FrameTargets, rows: slice) -> FrameTargets:
     return FrameTargets(targets.labels[rows], targets.others[rows], targets.weights[rows], targets.smoothing[rows])
 
 
-def augmented_mel(mel: LogMel, crops: Sequence[Crop], rng: np.random.Generator, device: torch.device | str) -> Tensor:
-    """Augmented log-mel frames [B, FRAMES, 2M] of the crops."""
-    samples = torch.from_numpy(np.stack([crop.samples() for crop in crops]))
+def augmented_sound(
+    network: Network, crops: Sequence[Crop | None], rng: np.random.Generator, device: torch.device | str
+) -> Sound:
+    """The crops as a network in training hears them; silence for None.
+
+    Log-mel frames are augmented as spectra; waves, for the encoders that read them, get noise of their own and no
+    trick that works on spectra alone.
+    """
+    silence = np.zeros(WINDOW_SAMPLES, np.float32)
+    mel, samples = network.mel, np.stack([silence if crop is None else crop.samples() for crop in crops])
     with torch.no_grad():
-        power, banks = SpectrumAugment(mel.bands, rng)(mel.power(samples.to(device)).cpu())
-        return mel.normalise(power.to(device), banks.to(device))
+        power, banks = SpectrumAugment(mel.bands, rng)(mel.power(torch.from_numpy(samples).to(device)).cpu())
+        frames = mel.normalise(power.to(device), banks.to(device))
+    if not network.audio_content.reads_waves:
+        return Sound(frames)
+    return Sound(frames, torch.from_numpy(with_noise(samples, rng)).to(device))
+
+
+def sound_rows(sound: Sound, rows: slice) -> Sound:
+    """Some windows of a batch."""
+    return Sound(sound.mel[rows], None if sound.samples is None else sound.samples[rows])
 
 
 @torch.no_grad()
@@ -149,8 +166,8 @@ def phone_posteriors(network: Network, audio: AudioClip) -> NDArray[np.float32]:
     def windows() -> Iterator[NDArray[np.float32]]:
         for starts in batches(window_starts(frames), 16):
             pieces = [slice_padded(audio.samples, s * FRAME - FIRST_CENTRE, samples_for(FRAMES)) for s in starts]
-            mel = network.mel.windows(torch.from_numpy(np.stack(pieces)).to(device))
-            logits = network.audio_content.phone_head(network.audio_content.hidden(mel))
+            sound = network.hear(torch.from_numpy(np.stack(pieces)).to(device))
+            logits = network.audio_content.phone_head(network.audio_content.hidden(sound))
             yield from logits.softmax(-1).cpu().numpy()
 
     return blend(windows(), frames)
