@@ -8,6 +8,8 @@ agree.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -21,6 +23,9 @@ from .voice import Utterance
 
 # "_" and its relatives are pauses; ";", "!" and ":" mark the phone before, which then goes on.
 _PAUSE, _MARKS = "_", frozenset((";", "!", ":", ";;", "::"))
+# Elsewhere than in English the tap and the trill are an r made by the tip of the tongue behind lips at rest. Ours is
+# said with round lips, and the tap of American English is a t.
+_TIP_OF_THE_TONGUE: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({"ɾ": ("d",), "r": ("l",)})
 FAMILY: Final = "espeak-lang"
 
 
@@ -38,6 +43,8 @@ def phones_of_sign(language: Language, mnemonic: str, ipa: str) -> tuple[str, ..
         return language.phones[mnemonic]
     if mnemonic in _MARKS or is_ipa_modifier(ipa):
         return ()
+    if ipa in _TIP_OF_THE_TONGUE:
+        return _TIP_OF_THE_TONGUE[ipa]
     return from_ipa(ipa) if ipa else from_espeak(mnemonic)
 
 

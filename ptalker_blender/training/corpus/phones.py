@@ -70,7 +70,8 @@ _IPA: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "ɝ": "er", "ɚ": "er", "ɔ": "ao", "ɛ": "eh", "e": "ey", "o": "ow", "ɪ": "ih", "ɨ": "ih", "i": "iy",
             "y": "uw", "ø": "uw",
             "oɪ": "oy", "ɔø": "oy", "ɔʏ": "oy", "ɛɪ": "ey", "ʌʊ": "aw", "ɐʊ": "aw", "ɐɪ": "ay", "eʊ": "eh uh",
-            "iʊ": "iy uh", "uɪ": "uw ih", "yʊ": "uw uh", "œy": "uh uw", "ja": "y aa", "ju": "y uw", "pf": "p f", "ss": "s",
+            "iʊ": "iy uh", "uɪ": "uw ih", "yʊ": "uw uh", "œy": "uh uw", "ja": "y aa", "ju": "y uw", "pf": "p f",
+            "ss": "s",
             "œ": "uh", "ʏ": "uh", "ʊ": "uh", "u": "uw", "ʉ": "uw", "ɯ": "uh", "ɤ": "ah", "ɵ": "uh",
             "aɪ": "ay", "aj": "ay", "ai": "ay", "aʊ": "aw", "aw": "aw", "au": "aw", "eɪ": "ey", "ej": "ey", "ei": "ey",
             "oʊ": "ow", "əʊ": "ow", "əw": "ow", "ow": "ow", "ou": "ow", "ɔɪ": "oy", "ɔj": "oy", "ɔi": "oy",
@@ -82,8 +83,9 @@ _IPA: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "ɳ": "n", "ŋ": "ng", "ɴ": "ng", "f": "f", "v": "v", "ʋ": "v", "ɸ": "f", "β": "b", "θ": "th", "ð": "dh",
             "s": "s", "z": "z", "ʃ": "sh", "ʒ": "zh", "ɕ": "sh", "ʑ": "zh", "ʂ": "sh", "ʐ": "zh", "ç": "hh", "ʝ": "y",
             "x": "hh", "χ": "hh", "ɣ": "g", "ʁ": "g", "h": "hh", "ɦ": "hh", "ħ": "hh", "l": "l", "ɫ": "l", "ɭ": "l",
-            "ʎ": "l", "ɬ": "l", "r": "r", "ɹ": "r", "ɻ": "r", "ɽ": "r", "ʀ": "g", "j": "y", "ɥ": "w", "w": "w", "ʍ": "w",
-            "ɰ": "w", "": SILENCE, "sil": SILENCE, "spn": SILENCE, "sp": SILENCE, "<eps>": SILENCE, "pau": SILENCE,
+            "ʎ": "l", "ɬ": "l", "r": "r", "ɹ": "r", "ɻ": "r", "ɽ": "r", "ʀ": "g", "j": "y", "ɥ": "w", "w": "w",
+            "ʍ": "w", "ɰ": "w", "": SILENCE, "sil": SILENCE, "spn": SILENCE, "sp": SILENCE,
+            "<eps>": SILENCE, "pau": SILENCE,
         }.items()
     }
 )  # fmt: skip

@@ -56,6 +56,7 @@ def test_a_missing_list_names_its_package_and_an_empty_one_ends(tmp_path: Path) 
         ("fr", "A~", "ɑ̃", ("aa",)), ("fr", "(en)", "(en)", None), ("it", "@-", "", ("ah",)), ("it", ";", "", ()),
         ("pl", ";", "ʲ", ()), ("pl", "y", "ɨ", ("ih",)), ("ru", "y", "y", ("ih",)), ("fr", "y", "y", ("uw",)),
         ("ru", "t;", "tʲ", ("t",)), ("sv", "sx", "sx", ("sh",)), ("nl", "??", "", None), ("de", "UR", "\ufffd", None),
+        ("es", "**", "ɾ", ("d",)), ("it", "*", "r", ("l",)), ("pt", "R", "ɹ", ("r",)),
     ],
 )  # fmt: skip
 def test_signs(code: str, mnemonic: str, ipa: str, phones: tuple[str, ...] | None) -> None:
