@@ -12,6 +12,7 @@ from ..errors import UserError
 
 MAX_FPS = 480.0
 MAX_STRENGTH = 3.0
+MIX_SHARE = 0.5
 MAX_SEED = 2**63 - 1
 NTSC = 1000 / 1001
 TEXT_SUFFIXES = (".txt", ".text", ".md")  # one word that ends so is a path, not speech
@@ -21,20 +22,57 @@ def add_line_arguments(parser: argparse.ArgumentParser) -> None:
     """Add AUDIO, the style and the network: what ``predict`` and ``bake`` perform."""
     parser.add_argument("audio", metavar="AUDIO", help="recorded speech: wav, flac, ogg, mp3, ...")
     parser.add_argument("--audio-range", metavar="A:B", type=seconds_range, help="only these seconds of AUDIO")
+    add_style_arguments(parser)
+    parser.add_argument("--text", metavar="STRING|FILE", help="what is said, English, or a text file of it")
+    add_engine_arguments(parser)
+
+
+def add_style_arguments(parser: argparse.ArgumentParser, required: bool = False) -> None:
+    """Add whose manner is wanted and how much of it; ``required``: there is no audio to take it from."""
     parser.add_argument(
-        "--style", metavar="NAME|FILE", help="library style or performance file (default: AUDIO itself)"
+        "--style",
+        metavar="NAME|FILE",
+        required=required,
+        help="library style or performance file" + ("" if required else " (default: AUDIO itself)"),
     )
     parser.add_argument(
         "--style-range", metavar="A:B", type=seconds_range, help="only these seconds of the performance"
     )
+    parser.add_argument("--mix", metavar="NAME|FILE", help="a second style, to take a manner between the two")
+    parser.add_argument(
+        "--mix-share", metavar="F", type=share, help="how much of it is the second's, 0 to 1 (default 0.5)"
+    )
+    add_flame_argument(parser)
+    parser.add_argument(
+        "--strength",
+        metavar="F",
+        type=strength,
+        default=1.0,
+        help="how much of the style, 0 to 3: 0 is the mean manner (default 1)",
+    )
+    parser.add_argument("--seed", metavar="N", type=seed, default=0, help="of everything drawn at random (default 0)")
+    parser.add_argument("--verbose", action="store_true", help="print time by part and peak memory on standard error")
+
+
+def add_flame_argument(parser: argparse.ArgumentParser) -> None:
+    """Add the model that performances in FLAME parameters need."""
     parser.add_argument(
         "--flame", metavar="FILE", type=Path, help="FLAME model of a performance in FLAME parameters (or PTALKER_FLAME)"
     )
-    parser.add_argument("--strength", metavar="F", type=strength, default=1.0, help="how much of the style (default 1)")
-    parser.add_argument("--text", metavar="STRING|FILE", help="what is said, English, or a text file of it")
-    parser.add_argument("--seed", metavar="N", type=seed, default=0, help="of everything drawn at random (default 0)")
-    parser.add_argument("--verbose", action="store_true", help="print time by part and peak memory on standard error")
-    add_engine_arguments(parser)
+
+
+def mix_share(args: argparse.Namespace) -> float:
+    """The share meant by ``--mix-share``, half without it.
+
+    Raises:
+        UserError: a share, but nothing to mix.
+    """
+    if args.mix_share is None:
+        return MIX_SHARE
+    if args.mix is None:
+        raise UserError("--mix-share without --mix", "a second style after --mix", "add --mix, or drop --mix-share")
+    given: float = args.mix_share
+    return given
 
 
 def add_engine_arguments(parser: argparse.ArgumentParser) -> None:
@@ -97,6 +135,14 @@ def strength(text: str) -> float:
     value = _number(text)
     if not 0.0 <= value <= MAX_STRENGTH:
         raise argparse.ArgumentTypeError(f"{text!r} is not a strength from 0 to 3")
+    return value
+
+
+def share(text: str) -> float:
+    """Parse the second style's share of a mix, 0 to 1."""
+    value = _number(text)
+    if not 0.0 <= value <= 1.0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1")
     return value
 
 

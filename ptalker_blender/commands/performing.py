@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..engine.messages import VOICE, BakeJob
 from .measure import Stopwatch, TerminalProgress
-from .options import transcript
+from .options import mix_share, transcript
 
 if TYPE_CHECKING:
     from ..motion.motion import Motion
@@ -28,7 +28,7 @@ def job_from(args: argparse.Namespace) -> BakeJob:
     """Collect the options of ``options.add_line_arguments``.
 
     Raises:
-        UserError: the transcript is a file that cannot be read.
+        UserError: the transcript is a file that cannot be read, or a share of a mix without one.
     """
     start, end = args.audio_range or (None, None)
     return BakeJob(
@@ -37,6 +37,8 @@ def job_from(args: argparse.Namespace) -> BakeJob:
         audio_end=end,
         style=VOICE if args.style is None else args.style,
         style_range=args.style_range,
+        mix=args.mix,
+        mix_share=mix_share(args),
         strength=args.strength,
         seed=args.seed,
         weights=None if args.weights is None else str(args.weights),
@@ -58,7 +60,7 @@ def perform(args: argparse.Namespace, job: BakeJob, watch: Stopwatch) -> Perform
     with watch.part("audio"):
         audio = load_audio(job.audio_path, job.audio_start, job.audio_end)
     with watch.part("style"):
-        style = resolve_style(job.style, job.style_range, args.flame)
+        style = resolve_style(job.style, job.style_range, args.flame, job.mix, job.mix_share)
     with watch.part("loading"):
         from ..engine.session import Request, Session
 

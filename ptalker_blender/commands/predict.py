@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from ..errors import UserError
 from ..motion.controls import ENGINE_FPS
 from .measure import Stopwatch, TerminalProgress
+from .motion_files import SUFFIXES, at_rate, write_motion
 from .options import add_line_arguments, frame_rate, output_path
 from .performing import job_from, perform
 
 if TYPE_CHECKING:
     from ..motion.motion import Motion
     from ..rig.flame_file import FlameTemplate
-
-SUFFIXES = (".npz", ".csv")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +36,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Perform the line and write its motion."""
-    job, output = job_from(args), output_path(args.output, SUFFIXES, (args.audio, args.style, args.vertices))
+    inputs = (args.audio, args.style, args.mix, args.vertices)
+    job, output = job_from(args), output_path(args.output, SUFFIXES, inputs)
     template = None if args.vertices is None else _template(args.vertices, output)
     watch = Stopwatch()
     motion = perform(args, job, watch).motion
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         with watch.part("writing"):
             _write(motion, args.fps, output)
     else:
-        _write_vertices(_resampled(motion, args.fps), template, args.vertices, output, watch)
+        _write_vertices(at_rate(motion, args.fps), template, args.vertices, output, watch)
     if args.verbose:
         print(watch.report(), file=sys.stderr)
     return 0
@@ -91,14 +91,5 @@ def _write_vertices(motion: Motion, template: FlameTemplate, source: Path, outpu
         print(f"{source.name} is in units of {rig.unit:g} m; the vertices are in metres", file=sys.stderr)
 
 
-def _resampled(motion: Motion, fps: float) -> Motion:
-    from ..motion.resample import resample_motion
-
-    return motion if fps == motion.fps else resample_motion(motion, fps)
-
-
 def _write(motion: Motion, fps: float, output: Path) -> None:
-    from ..motion.livelink import write_livelink_csv
-    from ..motion.npz import write_motion_npz
-
-    (write_motion_npz if output.suffix.lower() == ".npz" else write_livelink_csv)(_resampled(motion, fps), output)
+    write_motion(at_rate(motion, fps), output)

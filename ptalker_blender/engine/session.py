@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -17,16 +16,17 @@ from torch import Tensor
 from ..audio.clip import AudioClip
 from ..errors import UserError
 from ..model.checkpoint import file_sha256, load_checkpoint
-from ..model.fusion import fuse
 from ..model.mel import FIRST_CENTRE, FRAME, frames_in, samples_for
-from ..model.motion_style import CLIP_FRAMES, PERFORMANCE_FPS
 from ..motion.controls import ENGINE_FPS, N_BLENDSHAPES
 from ..motion.motion import Motion
 from ..motion.resample import resample_motion
+from ..style.mix import Style
 from ..style.performance import Performance
 from ..weights_path import weights_dir
 from .device import choose_device
 from .idle import BLINKS_SCALE, IdleRates, idle_motion
+from .restyle import UPPER_FACE, UpperFace, kept_channels, motion_window
+from .style_coder import StyleCoder
 from .windows import FRAMES, batches, blend, slice_padded, window_starts
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Request:
 
     Attributes:
         audio: the line.
-        style: the performance whose manner is wanted; None takes the manner from the driving audio.
+        style: the performance whose manner is wanted, or a mix of several; None takes it from the driving audio.
         strength: 0 is the mean manner, 1 the style as it is, above 1 exaggerates.
         seed: of blinks, gaze and head drift; a whole number from 0.
         text: what is said in the line, English; None: nobody knows. It needs the extra ``transcript``.
@@ -56,18 +56,13 @@ class Request:
     """
 
     audio: AudioClip
-    style: Performance | None = None
+    style: Style | None = None
     strength: float = 1.0
     seed: int = 0
     text: str | None = None
 
     def __post_init__(self) -> None:
-        if not 0.0 <= self.strength <= 3.0:
-            raise UserError(
-                f"style strength {self.strength:g}", "a number from 0 to 3", "choose a strength in that range"
-            )
-        if self.seed < 0:
-            raise UserError(f"seed {self.seed}", "a whole number from 0", "choose another seed")
+        _check_choices(self.strength, self.seed)
 
 
 class Session:
@@ -90,6 +85,7 @@ class Session:
         self.device = choose_device(device)
         self._network = load_checkpoint(path, self.device)
         self.weights_sha256 = file_sha256(path)
+        self._styles = StyleCoder(self._network, self.weights_sha256)
         self._refiner: TranscriptRefiner | None = None
 
     @torch.inference_mode()
@@ -117,12 +113,9 @@ class Session:
         given = None if request.style is None else self.style_code(request.style, request.strength)
         frames = frames_in(len(request.audio.samples))
         rates: list[IdleRates] = []
-        motion = blend(self._windows(request, given, frames, rates, tell), frames)
-        values = motion + idle_motion(frames, rates[0], request.seed)
-        values[:, :N_BLENDSHAPES] = values[:, :N_BLENDSHAPES].clip(0.0, 1.0)
-        values[:, N_BLENDSHAPES:] = values[:, N_BLENDSHAPES:].clip(-0.6, 0.6)
+        spoken = blend(self._windows(request, given, frames, rates, tell), frames)
+        made = Motion(_clamped(spoken + idle_motion(frames, rates[0], request.seed)), ENGINE_FPS)
         tell("motion", 1.0)
-        made = Motion(values.astype(np.float32), ENGINE_FPS)
         if refiner is None or request.text is None:
             return made
         tell("transcript", 0.0)
@@ -144,33 +137,76 @@ class Session:
         return self._refiner
 
     @torch.inference_mode()
-    def style_code(self, performance: Performance, strength: float = 1.0) -> Tensor:
-        """Style code [1, D] of a performance: the mean over the fewest equal clips of at most 6 s.
+    def restyle(
+        self,
+        motion: Motion,
+        style: Style,
+        *,
+        strength: float = 1.0,
+        seed: int = 0,
+        upper_face: UpperFace = "source",
+        progress: ProgressCallback | None = None,
+    ) -> Motion:
+        """What a motion says, in another manner, at 50 Hz: Mimic's motion-driven path. No audio is heard.
 
-        A library style whose identity is in the network's table also gets that performer's learned code.
+        Cost grows linearly with the length. Blinks, gaze and head turns are the motion's own, each where it has any,
+        so that the take still looks where it looked; else, or if ``upper_face`` is "style", they are generated as for
+        a line, at the style's rates.
 
         Args:
-            performance: at any rate; the network was trained on clips of 2 to 6 s.
+            motion: what is said, at any rate.
+            style: whose manner, as in `Request`.
             strength: see `Request`.
+            seed: see `Request`.
+            upper_face: "source" or "style".
+            progress: as in `predict`.
+
+        Returns:
+            Motion [T, 55] at 50 Hz, T = round(seconds * 50).
+
+        Raises:
+            UserError: a motion or style without frames; a strength, seed or upper face that is none.
+        """
+        _check_choices(strength, seed)
+        if upper_face not in UPPER_FACE:
+            raise UserError(f"upper face {upper_face!r}", f"one of {', '.join(UPPER_FACE)}", "choose one of these")
+        tell = progress or (lambda stage, fraction: None)
+        source = resample_motion(motion, ENGINE_FPS).values
+        frames = len(source)
+        if not frames:
+            raise UserError("the motion to restyle has no frames", "a motion that moves", "choose another file")
+        tell("style", 0.0)
+        code = self.style_code(style, strength)
+        spoken = blend(self._restyled_windows(source, code, tell), frames)
+        values = _clamped(spoken + idle_motion(frames, self._rates(code), seed))
+        if upper_face == "source":
+            kept = list(kept_channels(source))
+            values[:, kept] = source[:, kept]
+        tell("motion", 1.0)
+        return Motion(values, ENGINE_FPS)
+
+    def style_code(self, style: Style, strength: float = 1.0) -> Tensor:
+        """Style code [1, D] of a performance, or the mean of several by their shares, moved away from the mean manner.
+
+        A code stored with a performance is taken as it is if these weights made it. Else it is drawn from the motion:
+        the mean over the fewest equal clips of at most 6 s, with the learned code of a performer the network knows.
+
+        Args:
+            style: performances at any rate; the network was trained on clips of 2 to 6 s.
+            strength: see `Request`.
+
+        Raises:
+            UserError: a performance without a frame at 25 Hz, or with a code that does not fit.
+        """
+        return self._styles.of_style(style, strength)
+
+    def with_code(self, performance: Performance) -> Performance:
+        """The performance with the code these weights draw from it, for ``style.library.save_style``.
 
         Raises:
             UserError: a performance without a frame at 25 Hz.
         """
-        values = resample_motion(performance.motion, PERFORMANCE_FPS).values
-        if not len(values):
-            raise UserError(
-                f"the performance '{performance.name}' has no frames",
-                "a second of motion",
-                "choose another performance",
-            )
-        clips = np.array_split(values, math.ceil(len(values) / CLIP_FRAMES))
-        codes = [self._network.motion_style(torch.from_numpy(clip)[None].to(self.device)) for clip in clips]
-        code = torch.stack(codes).mean(0)
-        network = self._network
-        if network.identity_style is not None and performance.identity in network.config.identities:
-            identity = torch.tensor([network.config.identities.index(performance.identity)], device=self.device)
-            code = fuse([code, network.identity_style(identity)])
-        return self._network.mean_style + strength * (code - self._network.mean_style)
+        return self._styles.with_code(performance)
 
     def _windows(
         self,
@@ -189,19 +225,39 @@ class Session:
         for starts in batches(window_starts(frames), BATCH):
             tell("motion", max(0.0, starts[0] / frames))
             pieces = np.stack([slice_padded(samples, start * FRAME - first_sample, length) for start in starts])
-            mel = network.mel.windows(torch.from_numpy(pieces).to(self.device))
-            style = self._audio_code(mel, request.strength) if given is None else given.expand(len(starts), -1)
-            controls, _ = network(mel, style)
+            sound = network.hear(torch.from_numpy(pieces).to(self.device))
+            style = self._styles.of_voice(sound, request.strength) if given is None else given.expand(len(starts), -1)
+            controls, _ = network(sound, style)
             if not rates:
-                rates.append(_idle_rates(network.idle(style)[0].float().cpu().numpy()))
+                rates.append(self._rates(style))
             yield from controls.float().cpu().numpy()
 
-    def _audio_code(self, mel: Tensor, strength: float) -> Tensor:
-        mean = self._network.mean_style
-        code: Tensor = mean + strength * (self._network.audio_style(mel) - mean)
-        return code
+    def _restyled_windows(
+        self, source: NDArray[np.float32], code: Tensor, tell: ProgressCallback
+    ) -> Iterator[NDArray[np.float32]]:
+        """Network output [FRAMES, 55] window by window, its content read from controls [T, 55] at 50 Hz."""
+        network = self._network
+        for starts in batches(window_starts(len(source)), BATCH):
+            tell("motion", max(0.0, starts[0] / len(source)))
+            pieces = np.stack([motion_window(source, start) for start in starts])
+            content = network.content_of_motion(torch.from_numpy(pieces).to(self.device))
+            yield from network.decoder(content, code.expand(len(starts), -1)).float().cpu().numpy()
+
+    def _rates(self, style: Tensor) -> IdleRates:
+        """How lively the idle face is, of the first style [B, D]."""
+        raw = self._network.idle(style)[0].float().cpu().numpy() * np.array([BLINKS_SCALE, 1.0, 1.0])
+        return IdleRates(*(float(np.clip(x, low, high)) for x, (low, high) in zip(raw, IDLE_LIMITS, strict=True)))
 
 
-def _idle_rates(raw: NDArray[np.float32]) -> IdleRates:
-    scaled = raw * np.array([BLINKS_SCALE, 1.0, 1.0])
-    return IdleRates(*(float(np.clip(x, low, high)) for x, (low, high) in zip(scaled, IDLE_LIMITS, strict=True)))
+def _check_choices(strength: float, seed: int) -> None:
+    if not 0.0 <= strength <= 3.0:
+        raise UserError(f"style strength {strength:g}", "a number from 0 to 3", "choose a strength in that range")
+    if seed < 0:
+        raise UserError(f"seed {seed}", "a whole number from 0", "choose another seed")
+
+
+def _clamped(values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
+    """The border: shapes in 0..1, head angles within 0.6 rad."""
+    shapes, angles = values[:, :N_BLENDSHAPES].clip(0.0, 1.0), values[:, N_BLENDSHAPES:].clip(-0.6, 0.6)
+    clamped: NDArray[np.float32] = np.concatenate([shapes, angles], axis=1).astype(np.float32)
+    return clamped

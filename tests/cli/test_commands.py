@@ -10,21 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import torch
 
 from ptalker_blender import cli
 from ptalker_blender.cli import main
 from ptalker_blender.commands import bake as bake_command
 from ptalker_blender.commands import baking, bench, development, options, predict
 from ptalker_blender.engine.client import worker_environment
-from ptalker_blender.model.checkpoint import save_checkpoint
-from ptalker_blender.model.config import NetworkConfig
-from ptalker_blender.model.network import Network
 from ptalker_blender.motion.livelink import read_livelink_csv
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.motion.npz import read_motion_npz, write_motion_npz
 from ptalker_blender.style.library import save_style
 from ptalker_blender.style.performance import Performance
+from tests.tiny_network import tiny_weights
 
 SECONDS = 0.8
 
@@ -32,12 +29,7 @@ SECONDS = 0.8
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A real checkpoint with random weights: what it says is nonsense, how it is said is the real path."""
-    torch.manual_seed(0)
-    path = tmp_path_factory.mktemp("weights") / "tiny.safetensors"
-    network = Network(NetworkConfig(phones=("a", "b"), width=32, layers=1, feed_forward=64))
-    torch.nn.init.normal_(network.decoder.out.weight, std=0.1)  # it starts at 0, and a bake of nothing is refused
-    save_checkpoint(network, path)
-    return str(path)
+    return str(tiny_weights(tmp_path_factory.mktemp("weights") / "tiny.safetensors"))
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +152,10 @@ def test_predict_a_range_of_the_audio(wav: str, weights: str, tmp_path: Path) ->
         (["--style-range", "3:1", "--style", "x"], "'3:1' is not a range"),
         (["--style-range", "a:b"], "'a:b' is not a range"),
         (["--style-range", "1:2"], "a style range without a style"),
+        (["--mix", "calm"], "a style to mix in without a style"),
+        (["--mix-share", "0.5"], "--mix-share without --mix"),
+        (["--mix-share", "2", "--mix", "x"], "'2' is not a share"),
+        (["--mix-share", "nan", "--mix", "x"], "'nan' is not a share"),
         (["--style", "no such style"], "no such style"),
         (["--style", ""], "style ''"),
         (["--style", "nowhere.csv"], "nowhere.csv"),

@@ -12,33 +12,17 @@ from ptalker_blender.engine.session import Request, Session
 from ptalker_blender.engine.windows import FADE, HOP, OVERLAP
 from ptalker_blender.errors import UserError
 from ptalker_blender.model.checkpoint import load_checkpoint, save_checkpoint
-from ptalker_blender.model.config import COMPACT_SPEECH_ENCODER, NetworkConfig
-from ptalker_blender.model.network import Network
 from ptalker_blender.motion.controls import INDEX, N_BLENDSHAPES
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.style.performance import Performance
+from tests.tiny_network import tiny_weights
 
 MOUTH = slice(INDEX["jawForward"], INDEX["browDownLeft"])  # nothing idle happens here
 
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny network with random weights everywhere, so that every input reaches the output."""
-    torch.manual_seed(3)
-    encoder = COMPACT_SPEECH_ENCODER | {"hidden_size": 16, "num_hidden_layers": 1, "intermediate_size": 16}
-    network = Network(
-        NetworkConfig(
-            phones=("sil", "p"), speech_encoder=encoder, width=16, layers=1, feed_forward=16, identities=("a",)
-        )
-    )
-    for parameter in network.parameters():
-        if parameter.ndim > 1:
-            torch.nn.init.normal_(parameter, std=0.2)
-    network.mean_style.normal_(std=0.1)
-    torch.nn.init.constant_(network.decoder.out.bias, 0.4)
-    path = tmp_path_factory.mktemp("weights") / "ptalker.safetensors"
-    save_checkpoint(network, path)
-    return path
+    return tiny_weights(tmp_path_factory.mktemp("weights") / "ptalker.safetensors")
 
 
 @pytest.fixture(scope="module")
