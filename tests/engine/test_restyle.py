@@ -103,6 +103,14 @@ def test_eyes_and_head_are_the_sources_where_it_has_any(session: Session) -> Non
     assert np.ptp(part[:, HEAD], axis=0).max() > 0.005 and not np.array_equal(part[:, GAZE], still[:, GAZE])
 
 
+def test_eyes_and_head_do_not_move_the_lips(session: Session) -> None:
+    source = walk(4.0)
+    staring = source.values.copy()
+    staring[:, [*LIDS, *GAZE, *HEAD]] = 0.1
+    made, other = (session.restyle(Motion(v), manner(1), upper_face="style").values for v in (source.values, staring))
+    np.testing.assert_array_equal(made, other)
+
+
 def test_kept_channels_go_by_groups() -> None:
     still = np.full((10, 55), 0.3, np.float32)
     assert kept_channels(still) == ()
