@@ -1,0 +1,1 @@
+"""Other methods, trained and measured as the network is: what its figures stand beside."""
