@@ -28,11 +28,16 @@ class AudioStyleEncoder(nn.Module):
         self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in self.convolutions)
         self.out = nn.Linear(2 * width, width)
 
-    def forward(self, mel: Tensor) -> Tensor:
-        """[B, T, 2M] -> [B, D]."""
+    def frames(self, mel: Tensor) -> Tensor:
+        """Style frame by frame, [B, T, 2M] -> [B, T / 8, D]."""
         x = mel
         for convolution, norm in zip(self.convolutions, self.norms, strict=True):
             x = F.gelu(norm(convolution(x.transpose(1, 2)).transpose(1, 2)))
+        return x
+
+    def forward(self, mel: Tensor) -> Tensor:
+        """[B, T, 2M] -> [B, D]."""
+        x = self.frames(mel)
         pooled = torch.cat([x.mean(1), x.std(1, unbiased=False)], dim=-1)
         code: Tensor = self.out(pooled)
         return code

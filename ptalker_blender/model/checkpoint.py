@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from ..files import atomic_write
 from .config import NetworkConfig
 from .network import Network
 
-FORMAT = "ptalker-network-1"
+FORMAT = "ptalker-network-2"
+SPEECH = ("audio_content.encoder.", "audio_content.phone_head.", "mel.")  # tensors that training stage 1 makes
 
 
 def save_checkpoint(network: Network, path: Path, metadata: Mapping[str, str] | None = None) -> None:
@@ -27,8 +29,8 @@ def save_checkpoint(network: Network, path: Path, metadata: Mapping[str, str] | 
         save_file(state, temporary, metadata=notes)
 
 
-def read_metadata(path: Path) -> dict[str, str]:
-    """Metadata of a weights file.
+def read_metadata(path: Path, formats: tuple[str, ...] = (FORMAT,)) -> dict[str, str]:
+    """Metadata of a weights file of one of some formats.
 
     Raises:
         UserError: missing, not safetensors, or not ours.
@@ -41,8 +43,8 @@ def read_metadata(path: Path) -> dict[str, str]:
             metadata = file.metadata() or {}
     except (SafetensorError, OSError) as error:
         raise UserError(f"{path.name} is not a readable safetensors file ({error})", expected, advice) from error
-    if metadata.get("format") != FORMAT:
-        raise UserError(f"{path.name} has format {metadata.get('format')!r}", FORMAT, advice)
+    if metadata.get("format") not in formats:
+        raise UserError(f"{path.name} has format {metadata.get('format')!r}", formats[0], advice)
     return dict(metadata)
 
 
@@ -56,6 +58,37 @@ def load_checkpoint(path: Path, device: str | torch.device = "cpu") -> Network:
     with safe_open(path, framework="pt", device=str(device)) as file:
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - safe_open is not a mapping
     return _network_of(metadata, state, path.name).to(device).eval()
+
+
+def load_speech_part(network: Network, path: Path) -> None:
+    """Take what stage 1 makes, the speech encoder with its phone head and input scale, from other weights.
+
+    Those may be of another network otherwise, or of an earlier version.
+
+    Raises:
+        UserError: no weights, or of another speech encoder.
+    """
+    metadata = read_metadata(path, (FORMAT, "ptalker-network-1"))
+    try:
+        found = json.loads(metadata["config"])
+        same = all(
+            json.loads(json.dumps(getattr(network.config, name))) == found[name]
+            for name in ("speech_encoder", "phones", "mels")
+        )
+    except (KeyError, ValueError) as error:
+        raise UserError(
+            f"{path.name} tells no configuration ({error})", "weights of `ptalker train`", "choose others"
+        ) from error
+    if not same:
+        raise UserError(
+            f"{path.name} has another speech encoder than the configuration", "the same encoder, phones and mel bands",
+            "choose other weights to begin with, or none",
+        )  # fmt: skip
+    with safe_open(path, framework="pt") as file:
+        state = {name: file.get_tensor(name) for name in file.keys() if name.startswith(SPEECH)}  # noqa: SIM118
+    missing, unexpected = network.load_state_dict(state, strict=False)
+    if unexpected or any(name.startswith(SPEECH) for name in missing):
+        raise UserError(f"{path.name} lacks parts of its speech encoder", "whole weights", "choose others")
 
 
 def _network_of(metadata: Mapping[str, str], state: Mapping[str, Tensor], name: str) -> Network:

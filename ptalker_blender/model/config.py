@@ -2,8 +2,9 @@
 
 Shape legend used throughout ``model/``:
     B  batch            S  audio samples at 16 kHz       T  frames at 50 Hz
-    P  performance frames at 25 Hz                       D  model width (``width``)
-    M  mel bands        C  controls (55)                 K  phones (40)
+    P  motion frames at 25 Hz                            D  model width (``width``)
+    M  mel bands        C  motion channels: 55 controls, or 3 a vertex
+    K  phones (40)      N  points of the face graph      V  vertices
 """
 
 from __future__ import annotations
@@ -12,7 +13,14 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ..motion.controls import N_CONTROLS
+from ..motion.controls import CONTROLS, INDEX, N_CONTROLS
+from .saln import FUSIONS
+
+#: Controls that move no point of the face's skin, yet say something: the turn of head and eyes, and the tongue.
+CONTROLS_BEYOND_SKIN = tuple(
+    INDEX[name] for name in CONTROLS if name.startswith(("head", "eyeLook")) or name == "tongueOut"
+)
+OUTPUTS = ("controls", "vertices")
 
 COMPACT_SPEECH_ENCODER: dict[str, Any] = {
     # A Wav2Vec2-BERT of 1.5 M parameters. Its defaults do not fit: relative position embeddings cost 5 times the time
@@ -43,17 +51,22 @@ class NetworkConfig:
     """Sizes and choices of one network.
 
     Attributes:
-        speech_encoder: configuration of a ``transformers`` speech encoder, with its ``model_type``.
         phones: names of the phone classes the content encoder is first trained on.
+        speech_encoder: configuration of a ``transformers`` speech encoder, with its ``model_type``.
         mels: mel bands of the encoder's input.
         width: D, width of the decoder and of the codes.
         layers, heads, feed_forward: size of the decoder.
-        style_layers: transformer layers of the motion style encoder.
+        style_layers, content_layers: transformer layers of the motion style and the motion content encoder.
         cross_reach: frames of audio either side that a motion frame attends to.
         bias_period: frames over which each head's self-attention bias falls by that head's slope (PTalker's period).
         identities: names in the identity style table; an empty tuple leaves the table out.
-        controls: output channels.
-        dropout: in the decoder and the style encoders.
+        output: ``controls`` or ``vertices``: what the channels of the motion are.
+        channels: C, of the motion.
+        graph_points, graph_degree: N of the face graph, and its most neighbours of a point.
+        graph_features: of each point inside the motion encoder.
+        graph_attention: False reads motion through one linear layer, as the released PTalker does; an ablation.
+        fusion: how the style reaches the decoder, one of ``saln.FUSIONS``; others than saln are ablations.
+        dropout: in the decoder.
         lead_frames: frames by which the trained network was measured to run ahead of the sound; the engine hands its
             output out that much later (see docs/decisions.md for the measurement).
     """
@@ -66,10 +79,17 @@ class NetworkConfig:
     heads: int = 4
     feed_forward: int = 384
     style_layers: int = 2
+    content_layers: int = 2
     cross_reach: int = 10
     bias_period: int = 25
     identities: tuple[str, ...] = ()
-    controls: int = N_CONTROLS
+    output: str = "controls"
+    channels: int = N_CONTROLS
+    graph_points: int = 0
+    graph_degree: int = 0
+    graph_features: int = 16
+    graph_attention: bool = True
+    fusion: str = "saln"
     dropout: float = 0.05
     lead_frames: int = 0
 
@@ -84,6 +104,12 @@ class NetworkConfig:
             raise ValueError("phones must be distinct and not empty")
         if "model_type" not in self.speech_encoder:
             raise ValueError("speech_encoder needs the model_type of a transformers configuration")
+        if self.fusion not in FUSIONS:
+            raise ValueError(f"fusion is {self.fusion!r}; one of {', '.join(FUSIONS)}")
+        if self.output not in OUTPUTS:
+            raise ValueError(f"output is {self.output!r}; one of {', '.join(OUTPUTS)}")
+        if self.channels != N_CONTROLS if self.output == "controls" else self.channels % 3:
+            raise ValueError(f"{self.channels} channels do not make {self.output}")
 
     def to_json(self) -> str:
         """Serialise; the inverse of `from_json`."""

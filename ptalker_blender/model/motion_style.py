@@ -1,9 +1,9 @@
 """Motion style encoder: the manner of a performance, aware of order in time.
 
 The released Mimic, DiffPoseTalk and ARTalk encoders index their positions by batch or by clip length, so a clip and its
-own frames shuffled get the same code (papers.md section 6, peers.md section 0). Here convolutions over frames and frame
-differences come first, and a transformer with true positions follows: tempo, attack, hold and asymmetry in time all
-change the code.
+own frames shuffled get the same code (papers.md section 6, peers.md section 0). Here velocities come in with the
+features, convolutions over frames come first, and a transformer with true positions follows: tempo, attack, hold and
+asymmetry in time all change the code. Layer norm keeps what the content branch's instance norm takes away.
 """
 
 from __future__ import annotations
@@ -45,29 +45,33 @@ class StyleBlock(nn.Module):
 
 
 class MotionStyleEncoder(nn.Module):
-    """A performance to one style code.
+    """Features of a performance to one style code.
 
     Args:
-        controls: input channels C.
         width: D.
         layers: number of blocks.
         heads: attention heads.
     """
 
-    def __init__(self, controls: int, width: int, layers: int, heads: int) -> None:
+    def __init__(self, width: int, layers: int, heads: int) -> None:
         super().__init__()
-        self.inputs = nn.Linear(2 * controls, width)
         self.blocks = nn.ModuleList(StyleBlock(width, heads) for _ in range(layers))
         self.norm = nn.LayerNorm(width)
         self.out = nn.Linear(2 * width, width)
 
-    def forward(self, performance: Tensor) -> Tensor:
-        """Controls at 25 Hz [B, P, C] -> style code [B, D]."""
-        change = F.pad(performance[:, 1:] - performance[:, :-1], (0, 0, 1, 0))
-        # Differences per frame are about a fifth of the values; bring both to one scale.
-        x = self.inputs(torch.cat([performance, 5.0 * change], dim=-1))
+    def frames(self, features: Tensor) -> Tensor:
+        """Style of each frame [B, P, D] from the motion encoder's features [B, P, D] at 25 Hz."""
+        x = features
         for block in self.blocks:
             x = block(x)
-        x = self.norm(x)
-        code: Tensor = self.out(torch.cat([x.mean(1), x.std(1, unbiased=False)], dim=-1))
+        out: Tensor = self.norm(x)
+        return out
+
+    def pooled(self, frames: Tensor) -> Tensor:
+        """Frames [B, P, D] -> code [B, D]: mean and deviation over time."""
+        code: Tensor = self.out(torch.cat([frames.mean(1), frames.std(1, unbiased=False)], dim=-1))
         return code
+
+    def forward(self, features: Tensor) -> Tensor:
+        """[B, P, D] -> [B, D]."""
+        return self.pooled(self.frames(features))

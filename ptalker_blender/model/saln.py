@@ -1,4 +1,4 @@
-"""Style-adaptive layer norm (Mimic section 2.3: it beats adding or concatenating the style)."""
+"""How the style reaches the decoder: style-adaptive layer norm, or one of the ways it is compared with."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+# saln: Mimic's, shipped. add: the code is added once to the decoder's input, as in PTalker. none: no style at all.
+FUSIONS = ("saln", "add", "none")
+
 
 class StyleAdaptiveLayerNorm(nn.Module):
-    """Layer norm whose scale and shift are read from the style code.
+    """Layer norm whose scale and shift are read from the style code (Mimic section 2.3: it beats adding it).
 
     Args:
         width: D of the features and of the style code.
@@ -27,3 +30,25 @@ class StyleAdaptiveLayerNorm(nn.Module):
         scale, shift = self.affine(style)[:, None].chunk(2, dim=-1)
         out: Tensor = F.layer_norm(x, x.shape[-1:]) * scale + shift
         return out
+
+
+class PlainLayerNorm(nn.Module):
+    """Layer norm that knows no style, with the signature of the other.
+
+    Args:
+        width: D.
+    """
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, x: Tensor, style: Tensor) -> Tensor:
+        """Normalise x [B, T, D]; the style is not looked at."""
+        out: Tensor = self.norm(x)
+        return out
+
+
+def style_norm(fusion: str, width: int) -> StyleAdaptiveLayerNorm | PlainLayerNorm:
+    """The norm of the decoder's layers for one of FUSIONS."""
+    return StyleAdaptiveLayerNorm(width) if fusion == "saln" else PlainLayerNorm(width)

@@ -18,20 +18,39 @@ from ..model.checkpoint import load_checkpoint, read_metadata, save_checkpoint
 from ..model.network import Network
 
 
+BESIDE = "beside."  # begins the names of tensors that are no part of the optimiser
+
+
 @dataclass(frozen=True)
 class TrainingState:
-    """Where a run stands: the next step of a stage, and the optimiser to go on with."""
+    """Where a run stands.
+
+    Attributes:
+        network: as it was.
+        step: the next step of the stage.
+        optimiser: to go on with.
+        beside: tensors that are learned or kept beside the network, by name.
+    """
 
     network: Network
     step: int
     optimiser: dict[str, Any]
+    beside: dict[str, torch.Tensor]
 
 
-def save_state(folder: Path, stage: str, network: Network, optimiser: torch.optim.Optimizer, step: int) -> None:
-    """Write `STAGE.network.safetensors` and `STAGE.optimiser.safetensors`; `step` is the next one to run."""
+def save_state(
+    folder: Path,
+    stage: str,
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    step: int,
+    beside: Mapping[str, torch.Tensor] | None = None,
+) -> None:
+    """Write `STAGE.network.safetensors` and `STAGE.optimiser.safetensors`; see `TrainingState`."""
     folder.mkdir(parents=True, exist_ok=True)
     state = optimiser.state_dict()
-    tensors, scalars = {}, {}
+    tensors = {f"{BESIDE}{name}": tensor.detach().cpu().contiguous() for name, tensor in (beside or {}).items()}
+    scalars = {}
     for index, values in state["state"].items():
         for name, value in values.items():
             tensors[f"{index}.{name}"] = torch.as_tensor(value).contiguous()
@@ -62,12 +81,13 @@ def load_state(folder: Path, stage: str) -> TrainingState | None:
     if int(metadata["step"]) != step:
         raise UserError(f"the {stage} network of step {step} and the optimiser of step {metadata['step']} in {folder}",
                         "both of one step", advice)  # fmt: skip
+    beside = {key.removeprefix(BESIDE): tensors.pop(key) for key in list(tensors) if key.startswith(BESIDE)}
     state: dict[int, dict[str, torch.Tensor]] = {}
     for key, tensor in tensors.items():
         index, name = key.split(".", 1)
         state.setdefault(int(index), {})[name] = tensor
     optimiser = {"state": state, "param_groups": json.loads(metadata["groups"])}
-    return TrainingState(load_checkpoint(network_path), step, optimiser)
+    return TrainingState(load_checkpoint(network_path), step, optimiser, beside)
 
 
 class Curve:

@@ -78,9 +78,16 @@ class MotionLoss(torch.nn.Module):
         self.register_buffer("lips_root", gram_root(gram_matrix(head, "lips")))
         self.register_buffer("gap_row", torch.from_numpy(self.rig.row.astype(np.float32)))
 
-    def forward(self, predicted: Tensor, target: Tensor) -> dict[str, Tensor]:
-        """Terms by name, already weighted; predicted and target controls [B, T, 55]."""
+    def forward(self, predicted: Tensor, target: Tensor, observed: Tensor | None = None) -> dict[str, Tensor]:
+        """Terms by name, already weighted, of each item [B].
+
+        Args:
+            predicted, target: controls [B, T, 55].
+            observed: channels that the target has, bool [B, 55]; the others are no error. None: all.
+        """
         weights, error = self.weights, predicted - target
+        if observed is not None:
+            error = error * observed[:, None]
         shapes, angles = error[..., :N_BLENDSHAPES], error[..., N_BLENDSHAPES:]
         change = (shapes[:, 1:] - shapes[:, :-1]) * (ENGINE_FPS * 0.1)
         gap_error = shapes @ self.gap_row
@@ -88,11 +95,49 @@ class MotionLoss(torch.nn.Module):
         emphasis = 1.0 + weights.closed * (gap < 1.0).to(gap.dtype)
         outside = F.relu(-predicted[..., :N_BLENDSHAPES]) + F.relu(predicted[..., :N_BLENDSHAPES] - 1.0)
         return {
-            "face": weights.face * (shapes @ self.face_root).square().sum(-1).mean(),
-            "lips": weights.lips * (shapes @ self.lips_root).square().sum(-1).mean(),
-            "velocity": weights.velocity * (change @ self.lips_root).square().sum(-1).mean(),
-            "contact": weights.contact * (emphasis * gap_error.square()).mean(),
-            "head": weights.head * (LEVER_MM * angles).square().sum(-1).mean(),
-            "control": weights.control * shapes.square().sum(-1).mean(),
-            "range": weights.range * outside.square().sum(-1).mean(),
+            "face": weights.face * squares(shapes @ self.face_root),
+            "lips": weights.lips * squares(shapes @ self.lips_root),
+            "velocity": weights.velocity * squares(change @ self.lips_root),
+            "contact": weights.contact * (emphasis * gap_error.square()).mean(1),
+            "head": weights.head * squares(LEVER_MM * angles),
+            "control": weights.control * squares(shapes),
+            "range": weights.range * squares(outside),
+        }
+
+
+def squares(error: Tensor) -> Tensor:
+    """Mean over the frames of the squared length of errors [B, T, n], of each item [B]."""
+    return error.square().sum(-1).mean(1)
+
+
+class VertexLoss(torch.nn.Module):
+    """The terms of a network of vertices: all vertices, the lips, and the lips' speed (PTalker's L_rec, L_mouth, L_vel).
+
+    Lip ids index vertices; the released code indexes the flattened coordinates with them (papers.md section 6).
+
+    Args:
+        lips: ids of the lip vertices [n].
+        millimetres: length of the data set's unit, mm, so that the weights mean the same for every set.
+        weights: of which `face`, `lips` and `velocity` count.
+    """
+
+    lips: Tensor
+
+    def __init__(self, lips: NDArray[np.integer], millimetres: float, weights: LossWeights) -> None:
+        super().__init__()
+        self.weights, self.millimetres = weights, millimetres
+        self.register_buffer("lips", torch.from_numpy(np.asarray(lips, np.int64)))
+
+    def forward(self, predicted: Tensor, target: Tensor, observed: Tensor | None = None) -> dict[str, Tensor]:
+        """Terms by name, already weighted, of each item [B]; predicted and target offsets [B, T, 3V], unit of the set.
+
+        `observed` is there for the signature of `MotionLoss`: a mesh is seen whole.
+        """
+        error = self.millimetres * (predicted - target).unflatten(-1, (-1, 3))
+        lips = error[:, :, self.lips]
+        change = (lips[:, 1:] - lips[:, :-1]) * (ENGINE_FPS * 0.1)
+        return {
+            "face": self.weights.face * error.square().sum(-1).mean((1, 2)),
+            "lips": self.weights.lips * lips.square().sum(-1).mean((1, 2)),
+            "velocity": self.weights.velocity * change.square().sum(-1).mean((1, 2)),
         }

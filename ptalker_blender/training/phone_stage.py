@@ -35,7 +35,7 @@ class PhoneStage:
     """Settings of stage 1.
 
     Attributes:
-        steps: optimiser steps.
+        steps: optimiser steps; 0 leaves the encoder as it begins (an ablation).
         batch: windows of 2.9 s per step.
         learning_rate: peak of a one-cycle cosine schedule.
         weight_decay: of AdamW.
@@ -59,8 +59,8 @@ class PhoneStage:
     initial: Path | None = None
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.batch < 1 or self.score_every < 1:
-            raise ValueError("steps, batch and score_every must be at least 1")
+        if self.steps < 0 or self.batch < 1 or self.score_every < 1:
+            raise ValueError("steps must not be negative, batch and score_every must be at least 1")
         if not 0 <= self.average < 1:
             raise ValueError(f"average is {self.average}; 0 to below 1 makes sense")
 

@@ -13,7 +13,7 @@ from ..motion.controls import ENGINE_FPS, N_BLENDSHAPES
 from ..motion.motion import Motion
 from ..style.library import save_style
 from ..style.performance import Performance
-from .motion_stage import Rehearsal
+from .rehearsal import Rehearsal
 from .teacher.performer import LIBRARY
 
 SECONDS = 10.0
