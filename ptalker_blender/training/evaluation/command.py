@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 
 from ...errors import UserError
 from ...motion.controls import N_CONTROLS
+from . import vertices_options
 from .recordings import LabelledClip, find_data, labelled_sets
 
 if TYPE_CHECKING:
     from ...audio.clip import AudioClip
     from ...motion.motion import Motion
 
-MEASURES = ("closures", "opening")
+MEASURES = ("closures", "opening", "vertices")
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,9 @@ class System:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``ptalker evaluate``."""
     parser.add_argument(
-        "measure", choices=MEASURES, help="closures: p, b, m on labelled speech; opening: FACEGOOD takes"
+        "measure",
+        choices=MEASURES,
+        help="closures: p, b, m on labelled speech; opening: FACEGOOD takes; vertices: the papers' metrics",
     )
     parser.add_argument("--data", type=Path, help="recordings (default: PTALKER_DATA, else ../shared/data)")
     parser.add_argument("--weights", type=Path, help="network weights (default: those that ship)")
@@ -58,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--text", action="store_true", help="closures: also with the recordings' own transcripts (needs pocketsphinx)"
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    vertices_options.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -66,6 +70,11 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: for data, weights, style or an output folder that cannot be used.
     """
+    if args.measure == "vertices":
+        from .vertices_run import run as run_vertices
+
+        return run_vertices(args)
+    vertices_options.refuse_options(args)
     data = find_data(args.data)
     if args.measure == "opening":
         refused = [
