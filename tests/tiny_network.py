@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,12 +18,18 @@ from ptalker_blender.motion.controls import N_CONTROLS
 POINTS = 8
 
 
-def tiny_network(seed: int = 3, identities: tuple[str, ...] = ("a",)) -> Network:
+ENCODER = COMPACT_SPEECH_ENCODER | {"hidden_size": 16, "num_hidden_layers": 1, "intermediate_size": 16}
+
+
+def tiny_network(
+    seed: int = 3, identities: tuple[str, ...] = ("a",), speech_encoder: Mapping[str, Any] = ENCODER
+) -> Network:
     """A network whose every input reaches its output; the face at rest holds all controls at 0.4.
 
     Args:
         seed: of the weights.
         identities: of its performers.
+        speech_encoder: its configuration.
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
@@ -30,8 +38,7 @@ def tiny_network(seed: int = 3, identities: tuple[str, ...] = ("a",)) -> Network
     network = Network(
         NetworkConfig(
             phones=("sil", "p"),
-            speech_encoder=COMPACT_SPEECH_ENCODER
-            | {"hidden_size": 16, "num_hidden_layers": 1, "intermediate_size": 16},
+            speech_encoder=dict(speech_encoder),
             width=16,
             layers=1,
             feed_forward=16,

@@ -77,13 +77,19 @@ class Session:
         weights_sha256: of the file that was loaded, for a take's provenance.
 
     Raises:
-        UserError: no usable weights or device.
+        UserError: no usable weights or device, or weights for the vertices of a data set.
     """
 
     def __init__(self, weights: Path | None = None, device: str = "auto") -> None:
         path = weights if weights is not None and weights.is_file() else weights_dir(weights) / WEIGHTS_NAME
         self.device = choose_device(device)
         self._network = load_checkpoint(path, self.device)
+        if self._network.config.output != "controls":
+            raise UserError(
+                f"{path.name} makes {self._network.config.output} of one mesh",
+                "weights that make controls",
+                "choose other weights, or leave the setting empty",
+            )
         self.weights_sha256 = file_sha256(path)
         self._styles = StyleCoder(self._network, self.weights_sha256)
         self._refiner: TranscriptRefiner | None = None

@@ -378,8 +378,13 @@ def test_as_a_program(tmp_path: Path) -> None:
 @pytest.mark.bpy
 def test_bake_writes_a_scene_that_opens(wav: str, weights: str, tmp_path: Path) -> None:
     pytest.importorskip("bpy")
-    out = tmp_path / "out.blend"
-    done = subprocess_cli("bake", wav, "-o", str(out), "--weights", weights, "--fps", "23.976", "--start-frame", "10")
+    out, manners = tmp_path / "out.blend", tmp_path.parent / f"{tmp_path.name}_manners"
+    manners.mkdir()
+    for name, jaw in (("low", 0.1), ("wide", 0.6)):
+        write_motion_npz(Motion(np.full((60, 55), jaw, np.float32)), manners / f"{name}.npz")
+    mix = ["--style", str(manners / "low.npz"), "--mix", str(manners / "wide.npz"), "--mix-share", "0.25"]
+    rate = ["--fps", "23.976", "--start-frame", "10"]
+    done = subprocess_cli("bake", wav, "-o", str(out), "--weights", weights, *rate, *mix)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(f"wrote {out}: frames 10 to 28 at 23.976 fps")
     assert done.stdout.count("\n") == 1
@@ -392,10 +397,12 @@ def test_bake_writes_a_scene_that_opens(wav: str, weights: str, tmp_path: Path) 
         "action = keys[0].animation_data.action\n"
         "strips = s.sequence_editor.strips\n"
         "print(json.dumps([s.frame_start, s.frame_end, s.render.fps, round(s.render.fps_base, 4),\n"
-        "  json.loads(action['ptalker'])['seed'], int(strips[0].left_handle if hasattr(strips[0], 'left_handle')\n"
+        "  [json.loads(action['ptalker'])[k] for k in ('seed', 'mix', 'mix_share')], int(strips[0].left_handle if hasattr(strips[0], 'left_handle')\n"
         "  else strips[0].frame_final_start), os.path.isfile(bpy.path.abspath(strips[0].sound.filepath)),\n"
         "  strips[0].sound.filepath[:2]]), flush=True)\n"
         "os._exit(0)"
     )
     seen = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, timeout=120)
-    assert json.loads(seen.stdout.splitlines()[-1]) == [10, 28, 24, 1.001, 0, 10, True, "//"]
+    assert json.loads(seen.stdout.splitlines()[-1]) == [
+        10, 28, 24, 1.001, [0, str(manners / "wide.npz"), 0.25], 10, True, "//",
+    ]  # fmt: skip

@@ -95,6 +95,22 @@ def test_restyle_hears_each_option(here: Path, weights: str) -> None:
     np.testing.assert_array_equal(restyled(weights, "--mix", "lively", "--mix-share", "1").values, alone)
 
 
+@pytest.mark.data
+def test_restyle_a_real_capture(data_dir: Path, here: Path, weights: str) -> None:
+    captures = sorted((data_dir / "motion" / "arkit_captures" / "livelinkface_rom").glob("*.csv"))
+    if not captures:
+        pytest.skip("no Live Link Face captures in the shared data")
+    command = ["restyle", str(captures[0]), "-o", "out.csv", "--style", "calm", "--weights", weights]
+    assert main([*command, "--range", "2:6"]) == 0
+    source, made = read_livelink_csv(captures[0]), read_livelink_csv("out.csv")
+    first = round(2 * source.fps)
+    assert len(made.values) == round(4 * source.fps) and made.fps == pytest.approx(source.fps, rel=1e-3)
+    cut = source.values[first : first + len(made.values)]
+    blink = INDEX["eyeBlinkLeft"]
+    assert np.corrcoef(made.values[:, blink], cut[:, blink])[0, 1] > 0.95  # the performer's own
+    assert abs(np.corrcoef(made.values[:, JAW], cut[:, JAW])[0, 1]) < 0.95  # and not his mouth
+
+
 def test_restyle_says_how_long_it_took(here: Path, weights: str, capsys: pytest.CaptureFixture[str]) -> None:
     restyled(weights, "--verbose")
     assert "network" in capsys.readouterr().err

@@ -12,10 +12,11 @@ from ptalker_blender.engine.session import Request, Session
 from ptalker_blender.engine.windows import FADE, HOP, OVERLAP
 from ptalker_blender.errors import UserError
 from ptalker_blender.model.checkpoint import load_checkpoint, save_checkpoint
+from ptalker_blender.model.network import Network
 from ptalker_blender.motion.controls import INDEX, N_BLENDSHAPES
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.style.performance import Performance
-from tests.tiny_network import tiny_weights
+from tests.tiny_network import tiny_network, tiny_weights
 
 MOUTH = slice(INDEX["jawForward"], INDEX["browDownLeft"])  # nothing idle happens here
 
@@ -137,6 +138,29 @@ def test_impossible_strength_is_refused(strength: float) -> None:
 def test_negative_seed_is_refused() -> None:
     with pytest.raises(UserError, match="seed -1"):
         Request(voice(1.0), seed=-1)
+
+
+def test_a_speech_encoder_that_reads_waves_is_as_local_in_time(tmp_path: Path) -> None:
+    small = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    waves = {"model_type": "hubert", "conv_dim": [8] * 7, "num_conv_pos_embeddings": 16, "vocab_size": 8} | small
+    save_checkpoint(
+        tiny_network(speech_encoder=waves | {"num_conv_pos_embedding_groups": 2, "normalise_windows": True}),
+        tmp_path / "hubert.safetensors",
+    )
+    session, clip = Session(tmp_path / "hubert.safetensors", "cpu"), voice(5.5)
+    plain = session.predict(Request(clip, performance(1))).values
+    longer = AudioClip(np.concatenate([clip.samples, voice(2.0, 9).samples]))
+    more = session.predict(Request(longer, performance(1))).values
+    assert plain.shape == (275, 55)
+    np.testing.assert_allclose(plain[:-OVERLAP], more[: len(plain) - OVERLAP], atol=2e-5)
+    assert np.abs(plain - more[: len(plain)]).max() > 1e-3
+
+
+def test_weights_for_the_vertices_of_a_data_set_are_refused(tmp_path: Path) -> None:
+    config = tiny_network().config
+    save_checkpoint(Network(replace(config, output="vertices", channels=60)), tmp_path / "vocaset.safetensors")
+    with pytest.raises(UserError, match=r"vocaset\.safetensors makes vertices of one mesh"):
+        Session(tmp_path / "vocaset.safetensors", "cpu")
 
 
 def test_a_network_that_runs_ahead_is_handed_out_later(session: Session, weights: Path, tmp_path: Path) -> None:
