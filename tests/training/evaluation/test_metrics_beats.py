@@ -7,7 +7,9 @@ import pytest
 
 from ptalker_blender.audio.clip import SAMPLE_RATE, AudioClip
 from ptalker_blender.audio.load import load_audio
+from ptalker_blender.rig.head import load_head
 from ptalker_blender.training.evaluation.metrics_beats import BeatScore, motion_beats, onset_times, score_beats
+from ptalker_blender.training.recorded.read import read_recorded
 
 TIMES = np.array([0.30, 0.71, 1.05, 1.62, 2.01, 2.55])
 
@@ -79,3 +81,17 @@ def test_speech_has_some_onsets_a_second(data_dir: Path) -> None:
     voice = load_audio(sorted((data_dir / "speech" / "ljspeech").glob("*.flac"))[0])
     rate = len(onset_times(voice)) / voice.seconds
     assert 2.5 < rate < 8  # syllables of read English come at about 4 to 5 a second
+
+
+@pytest.mark.data
+def test_real_motion_keeps_time_with_its_own_voice_and_not_with_another(data_dir: Path) -> None:
+    head, clips = load_head(), read_recorded("facegood", data_dir).clips[:2]
+    lips = head.landmarks["lips"]
+    moved = [np.tensordot(clip.motion[:][:, :52], head.key_deltas[:, lips], axes=1) for clip in clips]
+    own = other = BeatScore()
+    for motion, clip, wrong in zip(moved, clips, clips[::-1], strict=True):
+        assert clip.audio is not None and wrong.audio is not None
+        own += score_beats(motion, clip.fps, clip.audio)
+        other += score_beats(motion, clip.fps, wrong.audio)
+    assert own.f1 > own.chance + 0.1
+    assert abs(other.f1 - other.chance) < 0.05

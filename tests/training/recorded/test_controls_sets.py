@@ -1,5 +1,6 @@
 """Sets of controls: Live Link Face folders, FACEGOOD, and the table of performers and splits."""
 
+import csv
 import shutil
 from pathlib import Path
 
@@ -97,6 +98,23 @@ def test_any_text_is_a_table_or_a_user_error(tmp_path_factory: pytest.TempPathFa
     except UserError:
         return
     assert entries and all(entry.performer and entry.name for entry in entries)
+
+
+NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), min_size=1, max_size=12).filter(
+    lambda text: text.strip() == text and "/" not in text and "." not in text and "\\" not in text
+)
+
+
+@given(rows=st.dictionaries(NAMES, st.tuples(NAMES, st.sampled_from(["train", "val"]), NAMES), min_size=1, max_size=6))
+@settings(max_examples=60, deadline=None)
+def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, rows: dict[str, tuple[str, ...]]) -> None:
+    path = tmp_path_factory.mktemp("t") / "index.csv"
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(
+            [("name", "performer", "split", "sentence"), *((n, *row) for n, row in rows.items())]
+        )
+    found = {entry.name: (entry.performer, entry.split, entry.sentence) for entry in read_index(path)}
+    assert found == rows
 
 
 def test_a_folder_without_a_table_is_all_training(tmp_path: Path) -> None:
