@@ -54,7 +54,10 @@ class FaceGraph:
 
 
 def graph_of_mesh(
-    vertices: NDArray[np.floating], corners: NDArray[np.integer], sizes: NDArray[np.integer], points: NDArray[np.integer]
+    vertices: NDArray[np.floating],
+    corners: NDArray[np.integer],
+    sizes: NDArray[np.integer],
+    points: NDArray[np.integer],
 ) -> FaceGraph:
     """The graph of chosen vertices of a mesh.
 

@@ -17,7 +17,6 @@ from ..files import atomic_write
 from ..model.checkpoint import load_checkpoint, read_metadata, save_checkpoint
 from ..model.network import Network
 
-
 BESIDE = "beside."  # begins the names of tensors that are no part of the optimiser
 
 

@@ -101,7 +101,11 @@ def _part(kind: type[Part], table: Mapping[str, Any], path: Path, name: str) -> 
     for f in fields(kind):  # type: ignore[arg-type]
         allowed = _TYPES.get(str(f.type))  # annotations are strings under `from __future__ import annotations`
         value = table.get(f.name)
-        if allowed and f.name in table and (not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed)):
+        if (
+            allowed
+            and f.name in table
+            and (not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed))
+        ):
             raise UserError(f"{path.name}: {name}: {f.name} is {value!r}", f"{f.type}", "see configs/first.toml")
     try:
         return kind(**table)

@@ -59,9 +59,7 @@ def face_of_mesh(
     return Face(graph_of_mesh(template, corners, sizes, chosen), None, chosen, 1.0 / max(moved, 1e-12))
 
 
-def spread_points(
-    places: NDArray[np.float32], movement: NDArray[np.float64], count: int
-) -> NDArray[np.int64]:
+def spread_points(places: NDArray[np.float32], movement: NDArray[np.float64], count: int) -> NDArray[np.int64]:
     """Farthest-point sampling in which a distance counts as much as the vertex moves: dense at lips and lids.
 
     Args:

@@ -82,7 +82,8 @@ class MotionLoss(torch.nn.Module):
         """Terms by name, already weighted, of each item [B].
 
         Args:
-            predicted, target: controls [B, T, 55].
+            predicted: controls [B, T, 55].
+            target: controls [B, T, 55].
             observed: channels that the target has, bool [B, 55]; the others are no error. None: all.
         """
         weights, error = self.weights, predicted - target
@@ -111,7 +112,7 @@ def squares(error: Tensor) -> Tensor:
 
 
 class VertexLoss(torch.nn.Module):
-    """The terms of a network of vertices: all vertices, the lips, and the lips' speed (PTalker's L_rec, L_mouth, L_vel).
+    """The terms of a network of vertices: all of them, the lips, and the lips' speed (PTalker's L_rec, L_mouth, L_vel).
 
     Lip ids index vertices; the released code indexes the flattened coordinates with them (papers.md section 6).
 

@@ -111,7 +111,9 @@ def _of_vertices(found: RecordedSet, share: RecordedShare, config: TrainConfig) 
         )
     template = next(iter(found.templates.values()))
     regions = (
-        flame_vertex_regions(template) if share.regions is None else read_regions(share.regions, len(template), template)
+        flame_vertex_regions(template)
+        if share.regions is None
+        else read_regions(share.regions, len(template), template)
     )
     lips: NDArray[np.int32] = regions.lips
     if not len(lips):

@@ -24,9 +24,11 @@ from .constraints.gaussian_kl import gaussian_kl
 from .constraints.infonce import infonce
 from .constraints.orthogonality import orthogonality
 from .constraints.time_contrast import TimeMatchedContrast
+from .corpus.phones import PHONE_INDEX
 from .parallel import ALONE, Processes
 from .scenes import UNKNOWN, UNLABELLED, MotionBatch
 
+BILABIAL_IDS = tuple(PHONE_INDEX[phone] for phone in ("p", "b", "m"))
 Criterion = Callable[[Tensor, Tensor, Tensor], dict[str, Tensor]]
 
 
@@ -146,8 +148,7 @@ def motion_terms(
 ) -> tuple[dict[str, Tensor], Tensor]:
     """Weighted terms of stage 2, and the motion predicted from the sound [B, T, C].
 
-    Args:
-        items: rows of the whole batch; each term is the sum over these rows by that number.
+    `items` is the number of rows of the whole batch: each term is the sum over these rows by that number.
     """
     heard = batch.heard.to(codes.style.dtype)
     predicted = network.decoder(codes.audio, codes.style)
@@ -205,7 +206,13 @@ class ConstraintTerms:
         self, network: Network, constraints: Constraints, weights: ConstraintWeights, batch: MotionBatch, codes: Codes,
         predicted: Tensor, items: int, processes: Processes = ALONE,
     ) -> None:  # fmt: skip
-        self.network, self.constraints, self.weights, self.batch, self.codes = network, constraints, weights, batch, codes
+        self.network, self.constraints, self.weights, self.batch, self.codes = (
+            network,
+            constraints,
+            weights,
+            batch,
+            codes,
+        )
         self.predicted, self.items, self.processes = predicted, items, processes
         self.figures: dict[str, float] = {}
 
@@ -224,20 +231,28 @@ class ConstraintTerms:
         return self.processes.gather_rows(own, self.items)
 
     def _classes(self) -> dict[str, Tensor]:
-        """Classifiers: the style must tell the performer, the contents must tell neither performer nor voice."""
+        """Classifiers: the style must tell the performer, the contents must tell neither performer nor voice.
+
+        The contents do not follow the reversed gradient of their classifiers' error, which saturates where a
+        classifier is sure, but pull its answer towards all labels alike (measured in decisions.d/constraints.md).
+        """
         batch, codes, learned = self.batch, self.codes, self.constraints
         terms: dict[str, Tensor] = {}
+        if self._on("style_class"):
+            terms["style_class"], accuracy = learned.style_class(
+                self._all(codes.sources[0]), self._all(batch.performer)
+            )
+            self.figures["style_class_accuracy"] = float(accuracy)
         for name, classifier, code, label in (
-            ("style_class", learned.style_class, codes.sources[0], batch.performer),
             ("motion_adversary", learned.motion_adversary, codes.motion, batch.performer),
             ("audio_adversary", learned.audio_adversary, codes.audio, batch.voice),
         ):
-            if not self._on(name):
-                continue
-            every, labels = self._all(code), self._all(label)
+            labels = self._all(label)
             known = labels != UNKNOWN
-            if bool(known.any()):
-                terms[name], accuracy = classifier(every[known], labels[known])
+            if self._on(name) and bool(known.any()):
+                content = self._all(code)[known]
+                error, accuracy = classifier(content, labels[known], 0.0)
+                terms[name] = error + classifier.doubt(content)
                 self.figures[f"{name}_accuracy"] = float(accuracy)
         return terms
 
@@ -299,7 +314,9 @@ class ConstraintTerms:
     def _closures(self) -> dict[str, Tensor]:
         if not self._on("closure") or self.constraints.closure is None:
             return {}
-        heard = self._all(self.batch.heard.long()) > 0
-        return {
-            "closure": self.constraints.closure(self._all(self.predicted)[heard], self._all(self.batch.target)[heard])
-        }
+        # The closed mouth of a pause is no closure: where phones are known, p, b and m count alone.
+        labels = self.batch.labels
+        spoken = torch.isin(labels, torch.tensor([*BILABIAL_IDS, UNLABELLED], device=labels.device))
+        spoken &= self.batch.heard[:, None]
+        every = (self._all(self.predicted), self._all(self.batch.target), self._all(spoken.long()) > 0)
+        return {"closure": self.constraints.closure(*every)}

@@ -1,6 +1,7 @@
 """The network's parts: what each must do before any training, and what must survive storage."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,12 +10,12 @@ from safetensors.torch import save_file
 
 from ptalker_blender.errors import UserError
 from ptalker_blender.model.attention import period_bias, reach_bias
-from ptalker_blender.model.checkpoint import load_checkpoint, save_checkpoint
+from ptalker_blender.model.checkpoint import FORMAT, load_checkpoint, load_speech_part, save_checkpoint
 from ptalker_blender.model.config import COMPACT_SPEECH_ENCODER, NetworkConfig
 from ptalker_blender.model.fusion import fuse
-from ptalker_blender.model.motion_style import MotionStyleEncoder
 from ptalker_blender.model.network import Network
 from ptalker_blender.model.saln import StyleAdaptiveLayerNorm
+from ptalker_blender.model.sound import Sound
 
 TINY_ENCODER = COMPACT_SPEECH_ENCODER | {"hidden_size": 16, "num_hidden_layers": 1, "intermediate_size": 16}
 TINY = NetworkConfig(
@@ -29,7 +30,7 @@ def network() -> Network:
 
 
 def test_untrained_face_rests(network: Network) -> None:
-    controls, logits = network(torch.randn(2, 30, 160), torch.randn(2, 16))
+    controls, logits = network(Sound(torch.randn(2, 30, 160)), torch.randn(2, 16))
     assert controls.shape == (2, 30, 55)
     assert logits.shape == (2, 30, 3)
     assert torch.count_nonzero(controls) == 0
@@ -69,8 +70,8 @@ def test_checkpoint_round_trip(network: Network, tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     save_checkpoint(network, path, {"note": "x"})
     loaded = load_checkpoint(path)
-    mel, style = torch.randn(1, 12, 160), torch.randn(1, 16)
-    torch.testing.assert_close(loaded(mel, style)[0], network(mel, style)[0], rtol=0, atol=0)
+    sound, style = Sound(torch.randn(1, 12, 160)), torch.randn(1, 16)
+    torch.testing.assert_close(loaded(sound, style)[0], network(sound, style)[0], rtol=0, atol=0)
 
 
 def test_foreign_files_are_refused(tmp_path: Path) -> None:
@@ -86,7 +87,7 @@ def test_foreign_files_are_refused(tmp_path: Path) -> None:
 def test_weights_of_another_version_are_refused_in_one_line(tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
     for config in ("{}", "not json", TINY.to_json().replace('"layers": 1', '"layers": 0')):
-        save_file({"x": torch.zeros(1)}, path, metadata={"format": "ptalker-network-1", "config": config})
+        save_file({"x": torch.zeros(1)}, path, metadata={"format": FORMAT, "config": config})
         with pytest.raises(UserError, match="of this version"):
             load_checkpoint(path)
 
@@ -95,30 +96,45 @@ def test_a_missing_tensor_is_an_error(network: Network, tmp_path: Path) -> None:
     state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     state.pop("decoder.out.bias")
     path = tmp_path / "w.safetensors"
-    save_file(state, path, metadata={"format": "ptalker-network-1", "config": TINY.to_json()})
+    save_file(state, path, metadata={"format": FORMAT, "config": TINY.to_json()})
     with pytest.raises(UserError, match=r"decoder\.out\.bias"):
         load_checkpoint(path)
 
 
 def test_weights_without_a_configuration_are_refused_in_one_line(network: Network, tmp_path: Path) -> None:
     path = tmp_path / "w.safetensors"
-    save_file(network.state_dict(), path, metadata={"format": "ptalker-network-1"})
+    save_file(network.state_dict(), path, metadata={"format": FORMAT})
     with pytest.raises(UserError) as caught:
         load_checkpoint(path)
     assert "\n" not in str(caught.value)
 
 
-def test_style_code_hears_the_order_of_frames() -> None:
-    torch.manual_seed(0)
-    encoder = MotionStyleEncoder(controls=55, width=32, layers=2, heads=4).eval()
-    clip = torch.cumsum(torch.randn(1, 100, 55), dim=1) * 0.05
-    other = torch.cumsum(torch.randn(1, 100, 55), dim=1) * 0.05
-    code, shuffled = encoder(clip), encoder(clip[:, torch.randperm(100)])
-    # DiffPoseTalk's and ARTalk's distance is 0 here by construction; untrained, ours is already of the size of the
-    # distance between two different clips.
-    assert (code - shuffled).norm() > 0.3 * (code - encoder(other)).norm()
-    reverse = encoder(clip.flip(1))
-    assert (code - reverse).norm() > 1e-3
+def test_the_speech_part_of_other_weights_is_taken_and_nothing_else(network: Network, tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    network.mel.mean.fill_(3.0)
+    save_checkpoint(network, path)
+    other = Network(replace(TINY, layers=2, identities=("c",)))
+    decoder = other.decoder.start.weight.clone()
+    load_speech_part(other, path)
+    encoders = (n.audio_content.encoder.parameters() for n in (other, network))
+    for mine, theirs in zip(*encoders, strict=True):
+        torch.testing.assert_close(mine, theirs, rtol=0, atol=0)
+    torch.testing.assert_close(other.audio_content.phone_head.weight, network.audio_content.phone_head.weight)
+    assert float(other.mel.mean[0]) == 3.0
+    torch.testing.assert_close(other.decoder.start.weight, decoder, rtol=0, atol=0)
+    # Weights of the first version hold the same speech part.
+    state = {
+        name: tensor.clone()
+        for name, tensor in network.state_dict().items()
+        if name.startswith(("audio_content", "mel"))
+    }
+    config = {name: json.loads(TINY.to_json())[name] for name in ("speech_encoder", "phones", "mels")}
+    save_file(state, path, metadata={"format": "ptalker-network-1", "config": json.dumps(config)})
+    load_speech_part(other, path)
+    with pytest.raises(UserError, match="another speech encoder"):
+        load_speech_part(Network(replace(TINY, mels=40)), path)
+    with pytest.raises(UserError, match="ptalker-network-1"):
+        load_checkpoint(path)
 
 
 def test_style_adaptive_norm_starts_plain_and_then_listens() -> None:

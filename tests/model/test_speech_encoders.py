@@ -225,6 +225,8 @@ def test_stage_1_fine_tunes_all_but_the_front(folder: Path, tmp_path: Path) -> N
     moved = {name for name, tensor in after.items() if not torch.equal(tensor, before[name])}
     assert not any(name.startswith("feature_extractor.") for name in moved)
     assert any(name.startswith("encoder.layers.1.") for name in moved)
+    # Several processes sum the gradients of what is tuned, so none of it may be without.
+    assert all(parameter.grad is not None for parameter in network.audio_content.tuned_parameters())
     path = tmp_path / "w.safetensors"
     save_checkpoint(network, path)
     loaded = load_checkpoint(path)

@@ -20,19 +20,24 @@ from ptalker_blender.model.network import Network
 from ptalker_blender.rig.head import load_head
 from ptalker_blender.training.augment import SpectrumAugment, crop_at_speed
 from ptalker_blender.training.checkpointing import Curve, load_state, save_state
-from ptalker_blender.training.config import NetworkSizes, TrainConfig, read_config
+from ptalker_blender.training.config import NetworkChoice, TrainConfig, read_config
 from ptalker_blender.training.corpus.folder import FORMAT, INDEX, RECORD, UTTERANCES
 from ptalker_blender.training.corpus.phones import PHONES
+from ptalker_blender.training.face import face_of_head
 from ptalker_blender.training.losses import LossWeights, MotionLoss
+from ptalker_blender.training.material import gather_material
 from ptalker_blender.training.mix import CorpusShare, SpeechMix, draw_weights, mix_speech
-from ptalker_blender.training.motion_stage import MotionStage, Rehearsal, draw_sources, tied, train_motion
+from ptalker_blender.training.motion_stage import MotionStage, train_motion
+from ptalker_blender.training.motion_terms import Constraints, untied
 from ptalker_blender.training.phone_stage import (
     PhoneStage,
     fit_normalisation,
     phone_posteriors,
     train_phones,
 )
+from ptalker_blender.training.rehearsal import Rehearsal
 from ptalker_blender.training.run import new_network, require_same_sizes
+from ptalker_blender.training.scenes import draw_sources
 from ptalker_blender.training.speech_data import Crop, Utterance, load_utterances
 from ptalker_blender.training.style_clips import DESCRIPTIONS
 from ptalker_blender.training.teacher.performer import LIBRARY, draw_performers
@@ -58,11 +63,14 @@ def utterances() -> tuple[Utterance, ...]:
 def tiny(utterances: tuple[Utterance, ...]) -> Network:
     torch.manual_seed(0)
     encoder = COMPACT_SPEECH_ENCODER | {"hidden_size": 32, "num_hidden_layers": 1, "intermediate_size": 32}
+    face = face_of_head(load_head())
     network = Network(
         NetworkConfig(
-            phones=PHONES, speech_encoder=encoder, width=32, layers=1, feed_forward=32, identities=tuple("abcdef")
+            phones=PHONES, speech_encoder=encoder, width=32, layers=1, feed_forward=32, identities=tuple("abcdef"),
+            graph_points=len(face.graph.rest), graph_degree=face.graph.degree,
         )
-    )
+    )  # fmt: skip
+    network.set_face(face.graph, face.basis, face.chosen, face.scale)
     fit_normalisation(network.mel, utterances, np.random.default_rng(0), 8)
     return network
 
@@ -134,7 +142,9 @@ def test_motion_is_learned_and_the_frozen_encoder_stays(utterances: tuple[Uttera
     rehearsal = Rehearsal(utterances, draw_performers(6, 0), criterion.rig, 0)
     stage = MotionStage(steps=60, batch=4, performers=6, encoder_learning_rate=0.0, learning_rate=3e-3)
     before = [p.clone() for p in network.audio_content.encoder.parameters()]
-    lips = [terms["lips"] for _, terms, _ in train_motion(network, rehearsal, criterion, stage, seed=1)]
+    constraints = Constraints(32, 6, 1, criterion.rig)
+    steps = train_motion(network, constraints, rehearsal, criterion, stage, seed=1)
+    lips = [made.terms["lips"] for made in steps]
     assert np.mean(lips[-8:]) < 0.8 * np.mean(lips[:8])
     for old, new in zip(before, network.audio_content.encoder.parameters(), strict=True):
         torch.testing.assert_close(old, new, rtol=0, atol=0)
@@ -154,9 +164,11 @@ def test_a_performance_with_the_sentence_to_be_animated_is_replaced_by_the_next(
 
 def test_tied_codes_follow_the_performance_and_never_pull_it() -> None:
     target, other = torch.randn(4, 8, requires_grad=True), torch.randn(4, 8, requires_grad=True)
-    assert float(tied([target, 3 * target, 0.5 * target]).detach()) == pytest.approx(0, abs=1e-6)
-    assert float(tied([target, -target]).detach()) == pytest.approx(2, abs=1e-6)
-    tied([target, other]).backward()  # type: ignore[no-untyped-call]
+    heard = torch.tensor([1.0, 1.0, 0.0, 1.0])
+    torch.testing.assert_close(untied([target, 3 * target, 0.5 * target], heard), torch.zeros(4), atol=1e-6, rtol=0)
+    # A voice that is not heard says nothing; the identity always counts.
+    torch.testing.assert_close(untied([target, -target, -target], heard), torch.tensor([2.0, 2.0, 1.0, 2.0]))
+    untied([target, other, other], heard).sum().backward()
     assert target.grad is None and other.grad is not None and float(other.grad.abs().max()) > 0
 
 
@@ -170,7 +182,7 @@ def test_posteriors_are_the_networks_on_each_window_and_sum_to_one(utterances: t
     first = (HOP - CONTEXT) * FRAME - FIRST_CENTRE
     window = np.pad(clip.samples, (-first, 0))[: samples_for(FRAMES)]
     with torch.no_grad():
-        _, logits = network(network.mel.windows(torch.from_numpy(window)[None]), torch.zeros(1, 32))
+        _, logits = network(network.hear(torch.from_numpy(window)[None]), torch.zeros(1, 32))
     alone = slice(CONTEXT + FADE, CONTEXT + HOP - FADE)
     expected = logits.softmax(-1)[0, alone].numpy()
     np.testing.assert_allclose(posteriors[HOP + FADE : 2 * HOP - FADE], expected, atol=1e-5)
@@ -194,13 +206,17 @@ def test_half_a_saved_state_is_an_error_and_none_at_all_a_new_stage(
 
 
 def test_a_run_is_not_resumed_with_other_sizes(tmp_path: Path) -> None:
-    config = TrainConfig(1, tmp_path, tmp_path, PhoneStage(1), MotionStage(1, performers=3), NetworkSizes(16, 1))
-    network = new_network(config)
-    require_same_sizes(network, replace(config, network=NetworkSizes(16, 1, lead_frames=1)), tmp_path)
-    with pytest.raises(UserError, match="layers"):
-        require_same_sizes(network, replace(config, network=NetworkSizes(16, 2)), tmp_path)
-    with pytest.raises(UserError, match="identities"):
-        require_same_sizes(network, replace(config, motion=MotionStage(1, performers=4)), tmp_path)
+    config = TrainConfig(1, tmp_path, tmp_path, PhoneStage(1), MotionStage(1, performers=3), NetworkChoice(16, 1))
+    material = gather_material(config, print)
+    network = new_network(config, material)
+    lead = replace(config, network=NetworkChoice(16, 1, lead_frames=1))
+    require_same_sizes(network, lead, gather_material(lead, print), tmp_path)
+    for other, named in (
+        (replace(config, network=NetworkChoice(16, 2)), "layers"),
+        (replace(config, motion=MotionStage(1, performers=4)), "identities"),
+    ):
+        with pytest.raises(UserError, match=named):
+            require_same_sizes(network, other, gather_material(other, print), tmp_path)
 
 
 def test_a_damaged_corpus_is_refused_in_one_line(tmp_path: Path) -> None:
@@ -229,9 +245,11 @@ def test_every_library_style_is_described() -> None:
 
 
 def test_every_set_of_style_sources_is_drawn_and_none_is_empty() -> None:
-    drawn = draw_sources(2000, np.random.default_rng(0))
+    drawn = draw_sources(np.ones(2000, np.bool_), np.random.default_rng(0))
     assert drawn.any(1).all()
     assert (drawn.mean(0) > 0.2).all()
+    silent = draw_sources(np.zeros(2000, np.bool_), np.random.default_rng(0))
+    assert silent.any(1).all() and not silent[:, 1].any()
 
 
 def test_curve_drops_points_of_an_interrupted_run(tmp_path: Path) -> None:
@@ -246,6 +264,11 @@ def test_curve_drops_points_of_an_interrupted_run(tmp_path: Path) -> None:
 def test_shipped_configuration_reads(pytestconfig: pytest.Config) -> None:
     config = read_config(pytestconfig.rootpath / "configs" / "first.toml")
     assert config.phones.steps > 1000 and config.motion.performers >= 200
+
+
+def test_every_committed_configuration_reads(pytestconfig: pytest.Config) -> None:
+    for path in sorted((pytestconfig.rootpath / "configs").glob("*.toml")):
+        assert read_config(path).motion.batch % 2 == 0
 
 
 def test_loss_weights_can_be_set(tmp_path: Path) -> None:
@@ -270,7 +293,14 @@ GOOD = 'seed=1\nout="a"\ncorpus="b"\n[phones]\nsteps=1\n[motion]\nsteps=1\n'
         "seed = ",
         "seed = 1",
         'seed=1\nout="a"\ncorpus="b"\ncolour=3\n[phones]\nsteps=1\n[motion]\nsteps=1',
-        'seed=1\nout="a"\ncorpus="b"\n[phones]\nsteps=0\n[motion]\nsteps=1',
+        'seed=1\nout="a"\ncorpus="b"\n[phones]\nsteps=-1\n[motion]\nsteps=1',
+        GOOD + "batch=5",
+        GOOD + "performers=0",
+        GOOD + "voice_style=1",
+        GOOD + "[motion.constraints]\nkl=-1",
+        GOOD + '[[motion.recordings]]\nkind="facegood"',
+        GOOD + '[[motion.recordings]]\nkind="facegood"\npath="x"\nshare=2.0',
+        GOOD + '[network]\nfusion="concat"',
         'seed=1\nout="a"\ncorpus="b"\n[phones]\nstep=5\n[motion]\nsteps=1',
     ],
 )

@@ -36,15 +36,18 @@ class ClosureLoss(nn.Module):
         self.rest_mm, self.limit_mm = rest_mm, rest_mm + closed_mm
         self.register_buffer("gap_row", torch.from_numpy(gap_row.astype(np.float32)))
 
-    def forward(self, predicted: Tensor, target: Tensor) -> Tensor:
+    def forward(self, predicted: Tensor, target: Tensor, where: Tensor | None = None) -> Tensor:
         """Mean over the closed frames of max(0, gap - limit)^2 in mm^2; scalar, 0 without closed frames.
 
         Args:
             predicted: controls [B, T, 55].
             target: controls [B, T, 55]; no gradient.
+            where: bool [B, T], frames that may count, such as those of p, b and m; None: all.
         """
         excess = F.relu(self._gap(predicted) - self.limit_mm)
         closed = (self._gap(target.detach()) < self.limit_mm).to(excess.dtype)
+        if where is not None:
+            closed = closed * where
         return (closed * excess.square()).sum() / closed.sum().clamp(min=1.0)
 
     def _gap(self, controls: Tensor) -> Tensor:
