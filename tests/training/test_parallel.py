@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +12,9 @@ import pytest
 import torch
 
 from ptalker_blender.errors import UserError
+from ptalker_blender.training.motion_terms import ConstraintWeights
 from ptalker_blender.training.parallel import Processes, joined
-from tests.training.processes import ROWS, contrast, train
+from tests.training.processes import ROWS, contrast, perform, train
 
 TOGETHER = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 
@@ -28,7 +30,7 @@ def two(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -
     folder, root = tmp_path_factory.mktemp("two"), pytestconfig.rootpath
     command = [sys.executable, *TOGETHER, "-m", "tests.training.processes", str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=580)
     assert done.returncode == 0, done.stderr[-3000:]
     return folder
 
@@ -38,6 +40,7 @@ def one(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of what one process finds."""
     folder = tmp_path_factory.mktemp("one")
     (folder / "found.json").write_text(json.dumps(train(folder, Processes.alone())))
+    (folder / "terms.json").write_text(json.dumps(perform(folder, Processes.alone())))
     return folder
 
 
@@ -55,6 +58,20 @@ def test_two_processes_resume_as_one_and_as_if_uninterrupted(one: Path, two: Pat
     alone, together = numbers(one / "found.json"), numbers(two / "found.json")
     np.testing.assert_allclose(together["resumed"], alone["resumed"], rtol=1e-5)
     np.testing.assert_allclose(together["resumed"], together["losses"][-len(together["resumed"]) :], rtol=1e-5)
+
+
+def test_two_processes_learn_motion_and_all_constraints_as_one(one: Path, two: Path) -> None:
+    alone, together = numbers(one / "terms.json"), numbers(two / "terms.json")
+    assert {entry.name for entry in fields(ConstraintWeights)} <= {name.split()[0] for name in alone}
+    assert set(together) == set(alone)
+    for name, values in alone.items():
+        np.testing.assert_allclose(together[name], values, rtol=1e-4, atol=1e-5, err_msg=name)
+    weights, first, second = (
+        numbers(path) for path in (one / "performed0.json", two / "performed0.json", two / "performed1.json")
+    )
+    for name, tensor in weights.items():
+        np.testing.assert_allclose(first[name], tensor, rtol=1e-3, atol=1e-4, err_msg=name)
+    assert first == second
 
 
 def test_a_contrast_over_the_batch_has_the_gradient_of_one_process(two: Path) -> None:
