@@ -96,7 +96,8 @@ def figures(score: VertexScore, metres: float | None) -> dict[str, object]:
     result["closures"] = None if score.closures is None else score.closures.summary()
     for name, beats in (("beats", score.beats), ("beats_truth", score.beats_truth)):
         result[name] = None if beats is None else {
-            "f1": _finite(beats.f1), "chance": _finite(beats.chance), "onsets": beats.onsets, "beats": beats.beats,
+            "f1": _finite(beats.f1), "chance": _finite(beats.chance), "offset_ms": _finite(beats.offset_ms),
+            "onsets": beats.onsets, "beats": beats.beats,
             "tolerance_ms": 1000 * TOLERANCE_SECONDS,
         }  # fmt: skip
     return result
@@ -114,17 +115,27 @@ def table(score: VertexScore, metres: float | None, regions: Regions) -> str:
         unit = plain if row.power == 1 else "file units^2"
         at = f" at {score.fps:g} frames a second" if row.attribute.startswith("jitter") else ""
         lines.append(f"{row.label:<14}{shown:>11} {unit:<13} {row.protocol}{at}")
-    if score.closures is not None:
-        c = score.closures
-        lines.append(f"{'closures F1':<14}{c.f1:>11.3f} {'':<13} recall {c.recall:.3f}, precision {c.precision:.3f}, "
-                     f"{c.met + c.missed} closed stretches of the truth under 0.4 s; docs/evaluation.md")  # fmt: skip
-    for name, beats in (("beats F1", score.beats), ("beats, truth", score.beats_truth)):
-        if beats is not None:
-            lines.append(f"{name:<14}{beats.f1:>11.3f} {'':<13} chance {beats.chance:.3f}; minima of lip speed against "
-                         f"onsets of the voice, within {1000 * TOLERANCE_SECONDS:.0f} ms")  # fmt: skip
+    lines += _closure_lines(score) + _beat_lines(score)
     if score.fdd is None:
         lines.append("FDD, LDD and closures need neutral meshes (--templates) and their regions")
     return "\n".join(lines)
+
+
+def _closure_lines(score: VertexScore) -> list[str]:
+    if (found := score.closures) is None:
+        return []
+    counts = f"recall {found.recall:.3f}, precision {found.precision:.3f}, {found.met + found.missed} closures"
+    return [f"{'closures F1':<14}{found.f1:>11.3f} {'':<13} {counts}, closed {found.closed_share:.0%} of the time "
+            "(closures: labels, or the truth's closed stretches under 0.4 s; ruler: docs/evaluation.md)"]  # fmt: skip
+
+
+def _beat_lines(score: VertexScore) -> list[str]:
+    within = f"minima of lip speed against onsets of the voice, within {1000 * TOLERANCE_SECONDS:.0f} ms"
+    return [
+        f"{name:<14}{beats.f1:>11.3f} {'':<13} chance {beats.chance:.3f}, offset {beats.offset_ms:.0f} ms; {within}"
+        for name, beats in (("beats F1", score.beats), ("beats, truth", score.beats_truth))
+        if beats is not None
+    ]
 
 
 def _pairs(args: argparse.Namespace) -> Iterator[Pair]:

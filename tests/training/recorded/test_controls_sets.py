@@ -110,9 +110,8 @@ NAMES = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), 
 def test_what_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, rows: dict[str, tuple[str, ...]]) -> None:
     path = tmp_path_factory.mktemp("t") / "index.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(
-            [("name", "performer", "split", "sentence"), *((n, *row) for n, row in rows.items())]
-        )
+        rest = ((name, *row) for name, row in rows.items())
+        csv.writer(file).writerows([("name", "performer", "split", "sentence"), *rest])
     found = {entry.name: (entry.performer, entry.split, entry.sentence) for entry in read_index(path)}
     assert found == rows
 
