@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -89,6 +90,21 @@ def load_speech_part(network: Network, path: Path) -> None:
     missing, unexpected = network.load_state_dict(state, strict=False)
     if unexpected or any(name.startswith(SPEECH) for name in missing):
         raise UserError(f"{path.name} lacks parts of its speech encoder", "whole weights", "choose others")
+
+
+def load_motion_part(network: Network, path: Path) -> None:
+    """Take everything but the speech part from other weights of this version.
+
+    Raises:
+        UserError: those are of another configuration.
+    """
+    other = load_checkpoint(path)
+    if replace(other.config, lead_frames=0) != replace(network.config, lead_frames=0):
+        raise UserError(
+            f"{path.name} is of another configuration", "weights of a network like this one", "choose others, or none"
+        )
+    state = {name: tensor for name, tensor in other.state_dict().items() if not name.startswith(SPEECH)}
+    network.load_state_dict(state, strict=False)
 
 
 def _network_of(metadata: Mapping[str, str], state: Mapping[str, Tensor], name: str) -> Network:

@@ -11,6 +11,7 @@ lower lip are no neighbours although they meet: the way from one to the other le
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,10 +55,10 @@ class FaceGraph:
 
 
 def graph_of_mesh(
-    vertices: NDArray[np.floating],
-    corners: NDArray[np.integer],
-    sizes: NDArray[np.integer],
-    points: NDArray[np.integer],
+    vertices: NDArray[np.floating[Any]],
+    corners: NDArray[np.integer[Any]],
+    sizes: NDArray[np.integer[Any]],
+    points: NDArray[np.integer[Any]],
 ) -> FaceGraph:
     """The graph of chosen vertices of a mesh.
 
@@ -91,17 +92,19 @@ def graph_of_mesh(
     return FaceGraph(normalised(vertices[chosen]), edges.reshape(-1, 2))
 
 
-def mesh_edges(corners: NDArray[np.integer], sizes: NDArray[np.integer]) -> NDArray[np.int64]:
+def mesh_edges(corners: NDArray[np.integer[Any]], sizes: NDArray[np.integer[Any]]) -> NDArray[np.int64]:
     """Edges [E, 2] of polygons, each once, lower number first."""
     corners, sizes = np.asarray(corners, np.int64), np.asarray(sizes, np.int64)
     ends = np.cumsum(sizes)
     following = np.arange(1, len(corners) + 1)
     following[ends - 1] = ends - sizes
-    return np.unique(np.sort(np.stack([corners, corners[following]], axis=1), axis=1), axis=0)
+    edges: NDArray[np.int64] = np.unique(np.sort(np.stack([corners, corners[following]], axis=1), axis=1), axis=0)
+    return edges
 
 
-def normalised(places: NDArray[np.floating]) -> NDArray[np.float32]:
+def normalised(places: NDArray[np.floating[Any]]) -> NDArray[np.float32]:
     """Places [N, 3] centred and in units of their mean distance from the centre."""
     centred = places - places.mean(axis=0)
     size = float(np.linalg.norm(centred, axis=1).mean())
-    return (centred / max(size, 1e-12)).astype(np.float32)
+    scaled: NDArray[np.float32] = (centred / max(size, 1e-12)).astype(np.float32)
+    return scaled

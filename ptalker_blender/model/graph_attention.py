@@ -90,13 +90,13 @@ class GraphAttention(nn.Module):
             real: which of them are, bool [N, K]; the rest is padding.
             places: see `mutual_places`.
         """
-        features = along(self.features, points).unflatten(1, (self.heads, -1))
+        features = along(self.features, points).view(len(points), self.heads, -1, points.shape[2])
         own, theirs = along(self.own, points), along(self.theirs, points)
         # index_select, whose gradient adds whole rows; that of plain indexing sorts and takes 5 times as long.
-        gathered = theirs.index_select(0, neighbours.flatten()).unflatten(0, neighbours.shape)
+        gathered = theirs.index_select(0, neighbours.flatten()).view(*neighbours.shape, *theirs.shape[1:])
         scores = F.leaky_relu(own[:, None] + gathered, SLOPE)
         weights = scores.masked_fill(~real[:, :, None, None], float("-inf")).softmax(dim=1)
-        mixed: Tensor = WeightedNeighbours.apply(features, weights, neighbours, places)
+        mixed: Tensor = WeightedNeighbours.apply(features, weights, neighbours, places)  # type: ignore[no-untyped-call]
         return mixed.flatten(1, 2)
 
 

@@ -132,7 +132,9 @@ class MotionEncoder(nn.Module):
         """Displacement and velocity of the points [B, P, N, 6] to features [B, P, D]."""
         batch, frames = state.shape[:2]
         state = F.pad(state, (0, 0, 0, 0, 0, -frames % STRIDE))
-        x = state.unflatten(1, (-1, STRIDE)).permute(3, 2, 4, 0, 1).flatten(3).flatten(1, 2)  # [N, STRIDE * 6, steps]
+        x = (
+            state.view(batch, -1, STRIDE, *state.shape[2:]).permute(3, 2, 4, 0, 1).flatten(3).flatten(1, 2)
+        )  # [N, STRIDE * 6, steps]
         x = along(self.inputs, x) + self.place(self.rest)[..., None]
         for layer, norm in zip(self.layers or (), self.norms, strict=True):
             x = x + F.gelu(layer(norm(x), self.neighbours, self.real, self.places))

@@ -9,6 +9,8 @@ motion --MotionEncoder--> features --MotionStyleEncoder--/      |
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -74,7 +76,7 @@ class Network(nn.Module):
 
     mean_style: Tensor
 
-    def set_face(self, graph: FaceGraph, basis: NDArray[np.floating] | None, chosen: NDArray[np.integer] | None,
+    def set_face(self, graph: FaceGraph, basis: NDArray[np.floating[Any]] | None, chosen: NDArray[np.integer[Any]] | None,
                  scale: float) -> None:  # fmt: skip
         """Tell an untrained network the face its motions are of; it is part of the weights from then on.
 

@@ -156,7 +156,7 @@ def _motion(table: Mapping[str, Any], path: Path) -> dict[str, Any]:
         parts[name] = _part(kind, section, path, f"[motion.{name}]")
     parts["corpora"] = _list_of(CorpusShare, table.get("corpora", []), path, "motion.corpora")
     parts["recordings"] = _list_of(RecordedShare, table.get("recordings", []), path, "motion.recordings")
-    return parts
+    return _with_paths(parts, path, "[motion]")
 
 
 def read_config(path: Path) -> TrainConfig:

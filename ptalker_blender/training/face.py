@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ def face_of_head(head: Head) -> Face:
 
 
 def face_of_mesh(
-    template: NDArray[np.float32], faces: NDArray[np.integer], movement: NDArray[np.float64], count: int = POINTS
+    template: NDArray[np.float32], faces: NDArray[np.integer[Any]], movement: NDArray[np.float64], count: int = POINTS
 ) -> Face:
     """The face of a data set's mesh: points where it moves most, spread over the surface.
 

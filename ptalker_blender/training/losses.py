@@ -7,6 +7,7 @@ built: mean over vertices of |sum_i e_i d_iv|^2 = e G e with G = sum_v D_v D_v^T
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -124,7 +125,7 @@ class VertexLoss(torch.nn.Module):
 
     lips: Tensor
 
-    def __init__(self, lips: NDArray[np.integer], millimetres: float, weights: LossWeights) -> None:
+    def __init__(self, lips: NDArray[np.integer[Any]], millimetres: float, weights: LossWeights) -> None:
         super().__init__()
         self.weights, self.millimetres = weights, millimetres
         self.register_buffer("lips", torch.from_numpy(np.asarray(lips, np.int64)))
@@ -134,7 +135,7 @@ class VertexLoss(torch.nn.Module):
 
         `observed` is there for the signature of `MotionLoss`: a mesh is seen whole.
         """
-        error = self.millimetres * (predicted - target).unflatten(-1, (-1, 3))
+        error = self.millimetres * (predicted - target).view(*target.shape[:2], -1, 3)
         lips = error[:, :, self.lips]
         change = (lips[:, 1:] - lips[:, :-1]) * (ENGINE_FPS * 0.1)
         return {

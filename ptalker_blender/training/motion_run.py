@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..engine.idle import IdleRates, idle_motion
-from ..model.checkpoint import save_checkpoint
+from ..model.checkpoint import load_motion_part, save_checkpoint
 from ..model.network import Network
 from ..motion.controls import ENGINE_FPS, INDEX
 from .captured import captured_columns
@@ -83,6 +83,8 @@ def motion_run(
         network, first, optimiser = state.network, state.step, state.optimiser
         constraints.load_state_dict(state.beside)
         say(f"motion: resumed at step {first}")
+    elif config.motion.initial is not None:
+        load_motion_part(network, config.motion.initial)
     network.to(device)
     constraints.to(device)
     criterion = material.criterion.to(device)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -44,6 +45,7 @@ class MotionStage:
         score_every: steps between two points of the phone curve.
         corpora: speech the teacher performs; none: the run's one corpus.
         recordings: recorded performers.
+        initial: weights whose parts beside the speech encoder stages 2 and 3 begin with; None: untrained ones.
         loss: weights of the motion terms.
         constraints: weights of stage 3.
     """
@@ -63,6 +65,7 @@ class MotionStage:
     score_every: int = 500
     corpora: tuple[CorpusShare, ...] = ()
     recordings: tuple[RecordedShare, ...] = ()
+    initial: Path | None = None
     loss: LossWeights = field(default_factory=LossWeights)
     constraints: ConstraintWeights = field(default_factory=ConstraintWeights)
 

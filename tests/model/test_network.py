@@ -10,7 +10,13 @@ from safetensors.torch import save_file
 
 from ptalker_blender.errors import UserError
 from ptalker_blender.model.attention import period_bias, reach_bias
-from ptalker_blender.model.checkpoint import FORMAT, load_checkpoint, load_speech_part, save_checkpoint
+from ptalker_blender.model.checkpoint import (
+    FORMAT,
+    load_checkpoint,
+    load_motion_part,
+    load_speech_part,
+    save_checkpoint,
+)
 from ptalker_blender.model.config import COMPACT_SPEECH_ENCODER, NetworkConfig
 from ptalker_blender.model.fusion import fuse
 from ptalker_blender.model.network import Network
@@ -143,6 +149,20 @@ def test_style_adaptive_norm_starts_plain_and_then_listens() -> None:
     torch.testing.assert_close(norm(x, style), torch.nn.functional.layer_norm(x, (8,)))
     torch.nn.init.normal_(norm.affine.weight)
     assert not torch.allclose(norm(x, style), norm(x, -style))
+
+
+def test_the_rest_of_other_weights_is_taken_without_their_speech_part(network: Network, tmp_path: Path) -> None:
+    path = tmp_path / "w.safetensors"
+    save_checkpoint(network, path)
+    other = Network(replace(TINY, lead_frames=1))
+    encoder = {name: tensor.clone() for name, tensor in other.audio_content.encoder.state_dict().items()}
+    load_motion_part(other, path)
+    torch.testing.assert_close(other.decoder.start.weight, network.decoder.start.weight, rtol=0, atol=0)
+    torch.testing.assert_close(other.audio_content.project.weight, network.audio_content.project.weight)
+    for name, tensor in other.audio_content.encoder.state_dict().items():
+        torch.testing.assert_close(tensor, encoder[name], rtol=0, atol=0)
+    with pytest.raises(UserError, match="another configuration"):
+        load_motion_part(Network(replace(TINY, layers=2)), path)
 
 
 def test_fuse_is_the_mean_of_what_is_present() -> None:
