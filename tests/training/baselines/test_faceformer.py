@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from ptalker_blender.engine.windows import FRAMES
 from ptalker_blender.errors import UserError
 from ptalker_blender.model.attention import BiasedAttention, reach_bias
 from ptalker_blender.model.checkpoint import load_checkpoint, save_checkpoint
@@ -37,6 +36,7 @@ from ptalker_blender.training.baselines.faceformer_stage import (
 from ptalker_blender.training.scenes import MotionBatch
 
 CPU = torch.device("cpu")
+FRAMES = 40
 
 
 @pytest.fixture(params=[55, 3 * 40], ids=["controls", "vertices"])
