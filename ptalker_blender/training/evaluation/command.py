@@ -1,4 +1,4 @@
-"""``ptalker evaluate closures`` and ``ptalker evaluate opening``."""
+"""``ptalker evaluate``: closures and opening here, vertices and style in their own modules."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 
 from ...errors import UserError
 from ...motion.controls import N_CONTROLS
-from . import vertices_options
+from . import style_options, vertices_options
 from .recordings import LabelledClip, find_data, labelled_sets
 
 if TYPE_CHECKING:
     from ...audio.clip import AudioClip
     from ...motion.motion import Motion
 
-MEASURES = ("closures", "opening", "vertices")
+MEASURES = ("closures", "opening", "style", "vertices")
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "measure",
         choices=MEASURES,
-        help="closures: p, b, m on labelled speech; opening: FACEGOOD takes; vertices: the papers' metrics",
+        help="closures: p, b, m on labelled speech; opening: FACEGOOD takes; style: the manner and its code; "
+        "vertices: the papers' metrics",
     )
     parser.add_argument("--data", type=Path, help="recordings (default: PTALKER_DATA, else ../shared/data)")
     parser.add_argument("--weights", type=Path, help="network weights (default: those that ship)")
@@ -62,6 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     vertices_options.add_arguments(parser)
+    style_options.add_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -70,11 +72,14 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         UserError: for data, weights, style or an output folder that cannot be used.
     """
+    style_options.refuse_options(args)
     if args.measure == "vertices":
         from .vertices_run import run as run_vertices
 
         return run_vertices(args)
     vertices_options.refuse_options(args)
+    if args.measure == "style":
+        return style_options.run(args)
     data = find_data(args.data)
     if args.measure == "opening":
         refused = [
