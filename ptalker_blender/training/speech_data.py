@@ -15,92 +15,62 @@ from ..errors import UserError
 from ..model.mel import FIRST_CENTRE, FRAME, samples_for
 from ..motion.controls import ENGINE_FPS
 from .augment import crop_at_speed, draw_gain, draw_speed
-from .corpus.phones import PHONE_INDEX, SILENCE
-from .corpus.read import read_corpus
+from .corpus.packed import packed_path, read_packed
+from .corpus.phones import PHONE_INDEX
+from .corpus.read import CorpusEntry, read_corpus
+from .utterance import Utterance
+
+__all__ = ["WINDOW_SAMPLES", "Crop", "Utterance", "draw_crop", "load_utterance", "load_utterances", "spoken"]
 
 WINDOW_SAMPLES = samples_for(FRAMES)
+_ADVICE = "make the corpus anew with `ptalker corpus`"
 
 
-@dataclass(frozen=True)
-class Utterance:
-    """One utterance in memory.
-
-    Attributes:
-        samples: int16 [S] at 16 kHz.
-        starts: onset of each phone in seconds, ascending; the last phone ends at `end`.
-        phones: index into PHONES of each phone.
-        end: end of the last phone in seconds.
-        voice: name of the voice.
-        confidence: 0 to 1, how far the labels are to be believed.
-    """
-
-    samples: NDArray[np.int16]
-    starts: NDArray[np.float64]
-    phones: NDArray[np.int64]
-    end: float
-    voice: str
-    confidence: float = 1.0
-
-    @property
-    def seconds(self) -> float:
-        """Duration of the sound."""
-        return len(self.samples) / SAMPLE_RATE
-
-    def labels(self, times: NDArray[np.float64]) -> NDArray[np.int64]:
-        """Phone index at each time in seconds; silence outside the labels."""
-        position = np.searchsorted(self.starts, times, side="right") - 1
-        inside = (position >= 0) & (times < self.end)
-        labels: NDArray[np.int64] = np.where(inside, self.phones[position.clip(min=0)], PHONE_INDEX[SILENCE])
-        return labels
-
-    def labels_across(self, times: NDArray[np.float64], tolerance: float) -> NDArray[np.int64]:
-        """Phone on the other side of the nearest boundary where that is within `tolerance` seconds, else `labels`."""
-        silence = PHONE_INDEX[SILENCE]
-        boundaries = np.append(self.starts, self.end)
-        sides = np.concatenate([[silence], self.phones, [silence]])  # boundary k lies between sides k and k + 1
-        right = np.searchsorted(boundaries, times).clip(max=len(boundaries) - 1)
-        left = (right - 1).clip(min=0)
-        nearest = np.where(times - boundaries[left] < boundaries[right] - times, left, right)
-        before = times < boundaries[nearest]
-        # A rounding error must not decide whether a frame exactly at the tolerance is inside it.
-        close = np.abs(times - boundaries[nearest]) <= tolerance + 1e-9
-        across = np.where(before, sides[nearest + 1], sides[nearest])
-        other: NDArray[np.int64] = np.where(close & (tolerance > 0), across, self.labels(times))
-        return other
-
-
-def load_utterances(folder: Path) -> tuple[Utterance, ...]:
+def load_utterances(path: Path) -> tuple[Utterance, ...]:
     """Read a corpus made by `ptalker corpus` into memory (115 MB per hour).
+
+    Args:
+        path: a corpus folder, a packed file, or one part of such a file: `FILE/PART`.
 
     Raises:
         UserError: not a corpus, an empty one, or one with missing or damaged files.
     """
-    advice = "make the corpus anew with `ptalker corpus`"
-    loaded = []
-    for entry in read_corpus(folder):
-        try:
-            samples, rate = soundfile.read(entry.path, dtype="int16")
-        except (soundfile.SoundFileError, OSError) as error:
-            raise UserError(f"{entry.path} cannot be read ({error})", "a sound file", advice) from error
-        if rate != SAMPLE_RATE or samples.ndim != 1:
-            raise UserError(f"{entry.path} at {rate} Hz", "16 kHz mono", advice)
-        segments = entry.segments
-        unknown = sorted({segment.phone for segment in segments} - set(PHONE_INDEX))
-        if unknown or not segments:
-            raise UserError(f"{entry.id} in {folder} has {unknown or 'no'} phones", "known phones", advice)
-        loaded.append(
-            Utterance(
-                samples=samples,
-                starts=np.array([segment.start for segment in segments]),
-                phones=np.array([PHONE_INDEX[segment.phone] for segment in segments]),
-                end=segments[-1].end,
-                voice=entry.voice,
-                confidence=entry.confidence,
-            )
-        )
+    packed = packed_path(path)
+    loaded = tuple(read_packed(*packed)) if packed else tuple(map(load_utterance, read_corpus(path)))
     if not loaded:
-        raise UserError(f"no utterances in {folder}", "a corpus with speech in it", advice)
-    return tuple(loaded)
+        raise UserError(f"no utterances in {path}", "a corpus with speech in it", _ADVICE)
+    return loaded
+
+
+def load_utterance(entry: CorpusEntry) -> Utterance:
+    """One utterance of a corpus folder into memory. Raises UserError."""
+    try:
+        samples, rate = soundfile.read(entry.path, dtype="int16")
+    except (soundfile.SoundFileError, OSError) as error:
+        raise UserError(f"{entry.path} cannot be read ({error})", "a sound file", _ADVICE) from error
+    if rate != SAMPLE_RATE or samples.ndim != 1:
+        raise UserError(f"{entry.path} at {rate} Hz", "16 kHz mono", _ADVICE)
+    return spoken(entry, samples)
+
+
+def spoken(entry: CorpusEntry, samples: NDArray[np.int16]) -> Utterance:
+    """An entry of a corpus with its samples [S], or none where only its labels are wanted.
+
+    Raises:
+        UserError: no phones, or phones that are not ours.
+    """
+    segments = entry.segments
+    unknown = sorted({segment.phone for segment in segments} - set(PHONE_INDEX))
+    if unknown or not segments:
+        raise UserError(f"{entry.id} in {entry.path.parent} has {unknown or 'no'} phones", "known phones", _ADVICE)
+    return Utterance(
+        samples=samples,
+        starts=np.array([segment.start for segment in segments]),
+        phones=np.array([PHONE_INDEX[segment.phone] for segment in segments]),
+        end=segments[-1].end,
+        voice=entry.voice,
+        confidence=entry.confidence,
+    )
 
 
 @dataclass(frozen=True)

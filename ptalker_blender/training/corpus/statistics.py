@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
+from ...errors import UserError
+from .folder import EXACT
 from .phones import PHONES, SILENCE
-from .read import read_corpus
+from .read import CorpusEntry, read_corpus
+from .texts import RARE_SPELLINGS
 
 _NAMED_VOICES: Final = 20
+# What a voice is made of. Formant synthesis computes its sound from rules; flite's and festival's voices are built on
+# recordings of a speaker; and what has no exact labels was said by somebody.
+REAL, RECORDED, FORMANT = "real recordings", "synthesis built on recordings", "formant synthesis"
+_SYNTHESISERS: Final = MappingProxyType(
+    {"flite": RECORDED, "festival": RECORDED, "espeak": FORMANT, "espeak-lang": FORMANT}
+)
 
 
 @dataclass(frozen=True)
@@ -18,7 +28,8 @@ class CorpusStatistics:
     """Figures of a corpus.
 
     Attributes:
-        hours_by_voice: by synthesiser and voice; all espeak variants together.
+        hours_by_voice: by synthesiser and voice; espeak's variants together, by language.
+        hours_by_source: ``REAL``, ``RECORDED``, ``FORMANT``.
         phone_shares: share of speech time (silence: of all time) by phone, in the order of ``PHONES``.
         phone_counts: segments by phone.
         phones_per_second: speech phones per second of speech.
@@ -29,10 +40,16 @@ class CorpusStatistics:
     sentences: int
     hours: float
     hours_by_voice: dict[str, float]
+    hours_by_source: dict[str, float]
     phone_shares: dict[str, float]
     phone_counts: dict[str, int]
     phones_per_second: float
     silence_share: float
+
+    @property
+    def human_share(self) -> float:
+        """Share of the time that people said, or voices built on recordings of people."""
+        return (self.hours_by_source[REAL] + self.hours_by_source[RECORDED]) / max(self.hours, 1e-9)
 
     def lines(self) -> tuple[str, ...]:
         """The figures as text, a few lines."""
@@ -46,18 +63,37 @@ class CorpusStatistics:
         return (
             f"{self.utterances} utterances, {self.sentences} different sentences, {self.hours:.2f} h",
             f"hours by voice: {voices}",
+            f"from voices of people {100 * self.human_share:.1f} % of time: "
+            + ", ".join(f"{source} {hours:.2f} h" for source, hours in self.hours_by_source.items()),
             f"silence {100 * self.silence_share:.1f} % of time; {self.phones_per_second:.1f} phones a second of speech",
             "rarest phones, % of speech time: " + ", ".join(f"{p} {100 * self.phone_shares[p]:.2f}" for p in rare),
+            "phones drawn more often: " + ", ".join(f"{p} {100 * self.phone_shares[p]:.2f}" for p in RARE_SPELLINGS),
         )
 
 
-def corpus_statistics(folder: Path) -> CorpusStatistics:
-    """Count a corpus. Raises UserError when there is none."""
-    entries = read_corpus(folder)
+def source_of(entry: CorpusEntry) -> str:
+    """``REAL``, ``RECORDED`` or ``FORMANT``.
+
+    Raises:
+        UserError: exact labels of a synthesiser of which nothing is known.
+    """
+    if entry.labels != EXACT:
+        return REAL
+    family = entry.voice.partition(":")[0]
+    if family not in _SYNTHESISERS:
+        raise UserError(f"voice {entry.voice!r} of {entry.id}", f"one of {', '.join(_SYNTHESISERS)}", "make it anew")
+    return _SYNTHESISERS[family]
+
+
+def corpus_statistics(*folders: Path) -> CorpusStatistics:
+    """Count corpora, taken together. Raises UserError when there is none at a folder."""
+    entries = [entry for folder in folders for entry in read_corpus(folder)]
+    source_seconds: Counter[str] = Counter()
     voice_seconds: Counter[str] = Counter()
     phone_seconds: Counter[str] = Counter()
     phone_counts: Counter[str] = Counter()
     for entry in entries:
+        source_seconds[source_of(entry)] += entry.seconds  # type: ignore[assignment]
         family, _, name = entry.voice.partition(":")
         # Of espeak's hundreds of variants the accent is lost, the language kept.
         voice = {"espeak": "espeak", "espeak-lang": f"espeak-lang:{name.partition('+')[0]}"}.get(family, entry.voice)
@@ -73,6 +109,7 @@ def corpus_statistics(folder: Path) -> CorpusStatistics:
         utterances=len(entries),
         sentences=len({entry.text for entry in entries}),
         hours=total / 3600,
+        hours_by_source={source: float(source_seconds[source]) / 3600 for source in (REAL, RECORDED, FORMANT)},
         hours_by_voice={voice: float(seconds) / 3600 for voice, seconds in voice_seconds.items()},
         phone_shares=shares,
         phone_counts={phone: phone_counts[phone] for phone in PHONES},
