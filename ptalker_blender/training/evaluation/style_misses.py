@@ -21,6 +21,7 @@ from .style_drawing import draw_wave, figure, save
 from .style_system import StyleSystem
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import SubFigure
 
 Array = NDArray[np.float64]
@@ -85,7 +86,7 @@ def _misses_of(system: StyleSystem, clip: LabelledClip) -> list[Miss]:
         return []
     # The engine hands the motion out later by the lead; the posteriors are shown where the sound is.
     lead = system.network.config.lead_frames
-    posteriors = np.roll(system.posteriors(line), -lead, axis=0)
+    posteriors = np.pad(system.posteriors(line)[lead:], ((0, lead), (0, 0)), mode="edge")
     phones = np.array(system.network.config.phones)
     stretches = closed_stretches(gap, ENGINE_FPS, system.rig.rest)
     found = []
@@ -105,7 +106,7 @@ def _misses_of(system: StyleSystem, clip: LabelledClip) -> list[Miss]:
 def _frames(start: float, end: float, count: int) -> NDArray[np.int64]:
     """Frames at 50 Hz from start to end in seconds, at least one, inside a clip of ``count``."""
     first, last = int(np.floor(start * ENGINE_FPS)), int(np.ceil(end * ENGINE_FPS))
-    return np.unique(np.arange(first, last + 1).clip(0, count - 1))
+    return np.asarray(np.unique(np.arange(first, last + 1).clip(0, count - 1)))
 
 
 def summary(misses: Sequence[Miss], bilabials: int) -> str:
@@ -159,13 +160,20 @@ def _draw_miss(part: SubFigure, miss: Miss, phones: Sequence[str]) -> None:
             opening.axvline(segment.start, color="0.85", linewidth=0.6, zorder=0)
     for axes in (opening, ear):
         axes.axvspan(miss.phone.start, miss.phone.end, color="tab:red", alpha=0.12, linewidth=0)
-    shares = miss.posteriors[inside]
-    strongest = {phones[i] for i in shares.argmax(1)} | set(BILABIALS)
-    for index, phone in enumerate(phones):
-        if phone in strongest and shares[:, index].max() > 0.05:
-            bold = phone in BILABIALS
-            ear.plot(times[inside], shares[:, index], linewidth=2.0 if bold else 0.9, label=phone,
-                     color="tab:red" if bold else None, linestyle={"b": "--", "m": ":"}.get(phone, "-"))  # fmt: skip
-    ear.set(ylim=(0, 1), xlim=(start, end))
+    _draw_heard(ear, times[inside], miss.posteriors[inside], phones)
+    ear.set(ylim=(0, 1.12), xlim=(start, end))
     ear.set_ylabel("heard", fontsize=8)
-    ear.legend(fontsize=6, ncols=12, loc="upper center")
+
+
+def _draw_heard(axes: Axes, times: Array, shares: Array, phones: Sequence[str]) -> None:
+    """Posteriors [T, K] of the phones that win somewhere, and of p, b and m in red, named at their peaks."""
+    wins = set(shares.argmax(1).tolist())
+    for index, phone in enumerate(phones):
+        wanted = phone in BILABIALS
+        if not wanted and index not in wins:
+            continue
+        color = "tab:red" if wanted else f"C{9 - index % 7}"
+        axes.plot(times, shares[:, index], color=color, linewidth=2.0 if wanted else 0.8)
+        top = int(shares[:, index].argmax())
+        if shares[top, index] > 0.05:
+            axes.text(times[top], shares[top, index] + 0.02, phone, ha="center", fontsize=7, color=color, clip_on=True)
