@@ -19,6 +19,7 @@ from .config import NetworkConfig
 from .network import Network
 
 FORMAT = "ptalker-network-2"
+IDENTITIES = "identity_style.table.weight"
 SPEECH = ("audio_content.encoder.", "audio_content.phone_head.", "mel.")  # tensors that training stage 1 makes
 
 
@@ -93,17 +94,25 @@ def load_speech_part(network: Network, path: Path) -> None:
 
 
 def load_motion_part(network: Network, path: Path) -> None:
-    """Take everything but the speech part from other weights of this version.
+    """Take everything but the speech part from other weights of this version; identities both know, by their names.
 
     Raises:
         UserError: those are of another configuration.
     """
     other = load_checkpoint(path)
-    if replace(other.config, lead_frames=0) != replace(network.config, lead_frames=0):
+    apart = {"lead_frames": 0, "identities": ()}
+    if replace(other.config, **apart) != replace(network.config, **apart):
         raise UserError(
             f"{path.name} is of another configuration", "weights of a network like this one", "choose others, or none"
         )
     state = {name: tensor for name, tensor in other.state_dict().items() if not name.startswith(SPEECH)}
+    table = state.pop(IDENTITIES, None)
+    if table is not None and network.identity_style is not None:
+        rows = network.identity_style.table.weight.detach().clone()
+        for row, name in enumerate(network.config.identities):
+            if name in other.config.identities:
+                rows[row] = table[other.config.identities.index(name)]
+        state[IDENTITIES] = rows
     network.load_state_dict(state, strict=False)
 
 

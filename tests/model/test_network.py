@@ -163,6 +163,12 @@ def test_the_rest_of_other_weights_is_taken_without_their_speech_part(network: N
         torch.testing.assert_close(tensor, encoder[name], rtol=0, atol=0)
     with pytest.raises(UserError, match="another configuration"):
         load_motion_part(Network(replace(TINY, layers=2)), path)
+    more = Network(replace(TINY, identities=("c", "b")))
+    assert more.identity_style is not None and network.identity_style is not None
+    new = more.identity_style.table.weight[0].detach().clone()
+    load_motion_part(more, path)
+    torch.testing.assert_close(more.identity_style.table.weight[1], network.identity_style.table.weight[1])
+    torch.testing.assert_close(more.identity_style.table.weight[0], new)
 
 
 def test_fuse_is_the_mean_of_what_is_present() -> None:
