@@ -26,6 +26,7 @@ from .averaging import WeightAverage
 from .frame_loss import FrameTargets, frame_loss
 from .mix import RARE_POWER, CorpusShare, SpeechMix
 from .parallel import ALONE, Processes
+from .prefetch import prepared, workers_for
 from .speech_data import WINDOW_SAMPLES, Crop, Utterance, draw_crop
 from .wave_noise import with_noise
 
@@ -106,18 +107,17 @@ def train_phones(
     optimiser = torch.optim.AdamW(parameters, stage.learning_rate, betas=(0.9, 0.98), weight_decay=stage.weight_decay)
     if optimiser_state is not None:
         optimiser.load_state_dict(dict(optimiser_state))
-    for step in range(first_step, stage.steps):
-        rng = np.random.default_rng((seed, 1, step))
+    rows = processes.rows(stage.batch)
+
+    def prepare(step: int) -> PhoneBatch:
+        return draw_phone_batch(network, speech, stage.batch, rows, np.random.default_rng((seed, 1, step)), device)
+
+    for step, batch in prepared(prepare, range(first_step, stage.steps), workers_for(device)):
         torch.manual_seed(processes.seed(seed * 1_000_003 + step))  # dropout
         for group in optimiser.param_groups:
             group["lr"] = stage.learning_rate * cosine(step, stage.steps, min(100, 1 + stage.steps // 4))
-        crops, whole = speech.draw(stage.batch, rng)
-        rows = processes.rows(stage.batch)
-        targets = own_targets(whole, rows)
         network.train()
-        states = content.hidden(sound_rows(augmented_sound(network, crops, rng, device), rows))
-        share = float(targets.weights.sum()) / max(float(whole.weights.sum()), 1e-6)
-        loss = share * frame_loss(content.phone_head(states), targets)
+        loss = batch.share * frame_loss(content.phone_head(content.hidden(batch.sound)), batch.targets)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         processes.sum_gradients(parameters)
@@ -128,9 +128,28 @@ def train_phones(
         yield step, float(processes.sum(loss)), optimiser
 
 
-def own_targets(targets: FrameTargets, rows: slice) -> FrameTargets:
-    """What the loss wants of some of the windows."""
-    return FrameTargets(targets.labels[rows], targets.others[rows], targets.weights[rows], targets.smoothing[rows])
+@dataclass(frozen=True)
+class PhoneBatch:
+    """A process's windows of a batch, on the device: what is heard, what the loss wants, their share of its weight."""
+
+    sound: Sound
+    targets: FrameTargets
+    share: float
+
+
+def draw_phone_batch(
+    network: Network,
+    speech: SpeechMix,
+    size: int,
+    rows: slice,
+    rng: np.random.Generator,
+    device: torch.device | str,
+) -> PhoneBatch:
+    """Draw a batch of `size` windows and keep some; runs beside training, so nothing that learns is read here."""
+    crops, whole = speech.draw(size, rng)
+    targets = FrameTargets(whole.labels[rows], whole.others[rows], whole.weights[rows], whole.smoothing[rows])
+    share = float(targets.weights.sum()) / max(float(whole.weights.sum()), 1e-6)
+    return PhoneBatch(sound_rows(augmented_sound(network, crops, rng, device), rows), targets, share)
 
 
 def augmented_sound(
