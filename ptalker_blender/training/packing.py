@@ -1,6 +1,7 @@
 """``ptalker corpus --pack``: corpora into one file of at most so many bytes.
 
-What does not fit is left out by a seeded draw: the first utterance drawn of every voice stays, and of the others those
+What does not fit is left out by a seeded draw: the first utterance drawn of every voice stays (espeak's variants count
+as one, see ``statistics.voice_family``), and of the others those
 that hold rare phones stay more often, in the measure in which training would draw them more often
 (``mix.draw_weights``).
 """
@@ -24,6 +25,7 @@ from .corpus.folder import RECORD, Progress
 from .corpus.packed import CONTENTS, KBPS_RANGE, PACK_FORMAT, block_name, encode_block
 from .corpus.phones import PHONES
 from .corpus.read import CorpusEntry, read_corpus
+from .corpus.statistics import voice_family
 from .mix import RARE_POWER, draw_weights
 from .speech_data import load_utterance, spoken
 
@@ -137,10 +139,12 @@ def _blocks(corpora: Mapping[str, Sequence[CorpusEntry]], seed: int) -> list[_Bl
         if not entries:
             raise UserError(f"no utterances in {name}", "a corpus with speech in it", "leave it out")
         order = keeping_order(entries, seed)
+        voices = len({voice_family(entry.voice) for entry in entries})
         cuts = range(0, len(order), BLOCK)
         for number, at in enumerate(cuts):
             chosen = tuple(entries[k] for k in order[at : at + BLOCK])
-            blocks.append(_Block(name, number, number / len(cuts), chosen))
+            place = 0.0 if at < voices else number / len(cuts)  # one utterance of every voice before anything else
+            blocks.append(_Block(name, number, place, chosen))
     return sorted(blocks, key=lambda block: block.place)
 
 
@@ -155,7 +159,7 @@ def keeping_order(entries: Sequence[CorpusEntry], seed: int) -> list[int]:
     order = [int(k) for k in np.argsort(-keys, kind="stable")]
     first_of_voice: dict[str, int] = {}
     for k in order:
-        first_of_voice.setdefault(entries[k].voice, k)
+        first_of_voice.setdefault(voice_family(entries[k].voice), k)
     first = set(first_of_voice.values())
     return [*first_of_voice.values(), *(k for k in order if k not in first)]
 
@@ -179,7 +183,7 @@ def _require_voices(
     corpora: Mapping[str, Sequence[CorpusEntry]], kept: Mapping[str, Sequence[CorpusEntry]], rules: PackRules
 ) -> None:
     for name, entries in corpora.items():
-        lost = {entry.voice for entry in entries} - {entry.voice for entry in kept[name]}
+        lost = {voice_family(entry.voice) for entry in entries} - {voice_family(entry.voice) for entry in kept[name]}
         if lost:
             found = f"{len(lost)} voices of {name} have no place in {rules.limit_mib:g} MiB"
             raise UserError(found, "at least one utterance of every voice", "raise --limit-mib or lower --kbps")

@@ -3,6 +3,7 @@
 import argparse
 import json
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from ptalker_blender.training.corpus.folder import ALIGNED, new_corpus, write_in
 from ptalker_blender.training.corpus.packed import CONTENTS, decode_block, encode_block, packed_path
 from ptalker_blender.training.corpus.phones import PHONE_INDEX, PHONES, PhoneSegment
 from ptalker_blender.training.corpus.read import CorpusEntry, read_corpus
+from ptalker_blender.training.corpus.statistics import voice_family
 from ptalker_blender.training.corpus.voice import Utterance
 from ptalker_blender.training.packing import PackRules, keeping_order, pack_corpora
 from ptalker_blender.training.speech_data import load_utterances
@@ -211,3 +213,13 @@ def test_the_command_packs_and_prints(
         command.run(parser.parse_args([str(corpora[0]), str(corpora[1])]))
     with pytest.raises(UserError, match="more than one of"):
         command.run(parser.parse_args([*options, "--statistics"]))
+
+
+def test_every_voice_comes_first_and_espeak_variants_are_one(tmp_path: Path) -> None:
+    entries = [_entry(f"u{k}", "aa") for k in range(30)]
+    voices = ["espeak:en-us+m1", "espeak:en-us+f2", "espeak-lang:de+m1", "espeak-lang:fr+m1", "flite:slt", "flite:awb"]
+    told = [replace(entry, voice=voices[k % 6]) for k, entry in enumerate(entries)]
+    first = [told[k].voice for k in keeping_order(told, 0)][:5]
+    assert {voice_family(voice) for voice in first} == {
+        "espeak", "espeak-lang:de", "espeak-lang:fr", "flite:slt", "flite:awb",
+    }  # fmt: skip

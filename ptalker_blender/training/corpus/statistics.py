@@ -49,7 +49,8 @@ class CorpusStatistics:
     @property
     def human_share(self) -> float:
         """Share of the time that people said, or voices built on recordings of people."""
-        return (self.hours_by_source[REAL] + self.hours_by_source[RECORDED]) / max(self.hours, 1e-9)
+        hours = self.hours_by_source
+        return (hours[REAL] + hours[RECORDED]) / max(sum(hours.values()), 1e-9)
 
     def lines(self) -> tuple[str, ...]:
         """The figures as text, a few lines."""
@@ -85,6 +86,12 @@ def source_of(entry: CorpusEntry) -> str:
     return _SYNTHESISERS[family]
 
 
+def voice_family(voice: str) -> str:
+    """The voice; of espeak's hundreds of variants, which are one machine, ``espeak`` or ``espeak-lang:LANGUAGE``."""
+    family, _, name = voice.partition(":")
+    return {"espeak": "espeak", "espeak-lang": f"espeak-lang:{name.partition('+')[0]}"}.get(family, voice)
+
+
 def corpus_statistics(*folders: Path) -> CorpusStatistics:
     """Count corpora, taken together. Raises UserError when there is none at a folder."""
     entries = [entry for folder in folders for entry in read_corpus(folder)]
@@ -94,10 +101,7 @@ def corpus_statistics(*folders: Path) -> CorpusStatistics:
     phone_counts: Counter[str] = Counter()
     for entry in entries:
         source_seconds[source_of(entry)] += entry.seconds  # type: ignore[assignment]
-        family, _, name = entry.voice.partition(":")
-        # Of espeak's hundreds of variants the accent is lost, the language kept.
-        voice = {"espeak": "espeak", "espeak-lang": f"espeak-lang:{name.partition('+')[0]}"}.get(family, entry.voice)
-        voice_seconds[voice] += entry.seconds  # type: ignore[assignment]
+        voice_seconds[voice_family(entry.voice)] += entry.seconds  # type: ignore[assignment]
         for segment in entry.segments:
             phone_seconds[segment.phone] += segment.end - segment.start  # type: ignore[assignment]
             phone_counts[segment.phone] += 1
