@@ -13,6 +13,7 @@ from .style_statistics import mean_estimate, share_estimate
 Array = NDArray[np.float64]
 
 IDENTITY_BAR = Bar(0.90)
+IDENTITY_PEOPLE = 20  # among whom the bar is set
 LENGTHS = tuple(range(1, 11))  # seconds
 
 
@@ -61,7 +62,7 @@ def identity_section(
         return Row(f"top-1 of {people}{name}", share_estimate(np.concatenate(found), seed), "", basis, bar)
 
     rows = (
-        row("", hits, IDENTITY_BAR),
+        row("", hits, IDENTITY_BAR if people == IDENTITY_PEOPLE else None),
         row(", one gallery clip each", single),
         row(", no network: mean and deviation of the controls", plain),
     )

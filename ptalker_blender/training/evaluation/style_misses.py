@@ -84,9 +84,7 @@ def _misses_of(system: StyleSystem, clip: LabelledClip) -> list[Miss]:
     threshold = closed_threshold(gap, system.rig.rest)
     if threshold is None:
         return []
-    # The engine hands the motion out later by the lead; the posteriors are shown where the sound is.
-    lead = system.network.config.lead_frames
-    posteriors = np.pad(system.posteriors(line)[lead:], ((0, lead), (0, 0)), mode="edge")
+    posteriors = system.posteriors(line)
     phones = np.array(system.network.config.phones)
     stretches = closed_stretches(gap, ENGINE_FPS, system.rig.rest)
     found = []

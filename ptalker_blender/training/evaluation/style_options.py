@@ -15,7 +15,7 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 CORPORA = ("held_out_voice", "seen_voices_new_text")  # the sentences and one of the voices no training run has heard
 VOICES = "real_so762_new_speakers"
 CAST_SEED = 90210  # no training run draws its performers with it
-_OWN = ("corpus", "voices", "seed", "cast_seed", "only", "sheets")
+_OWN = ("corpus", "voices", "seed", "cast_seed", "only", "sheets", "quick")
 _OTHERS = ("style", "sets", "plots", "text")
 
 
@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--seed", type=int, help="of sentences, clips and intervals (default: 1)")
     group.add_argument("--cast-seed", type=int, help=f"of the performers (default: {CAST_SEED})")
     group.add_argument("--only", nargs="+", metavar="SECTION", help="these sections only, by the names in the table")
+    group.add_argument("--quick", action="store_true", help="a look with less of everything; for no report")
     group.add_argument("--sheets", type=Path, metavar="DIR", help="also draw sheets and curves into an existing folder")
 
 
@@ -39,6 +40,8 @@ def refuse_options(args: argparse.Namespace) -> None:
         UserError: names the first of them.
     """
     others = _OTHERS if args.measure == "style" else _OWN
+    if args.measure == "limits":
+        others = tuple(name for name in _OWN if name != "corpus")
     given = [name for name in others if getattr(args, name, None) is not None and getattr(args, name) is not False]
     if given:
         raise UserError(
@@ -56,17 +59,16 @@ def run(args: argparse.Namespace) -> int:
     if args.sheets is not None and not args.sheets.is_dir():
         raise UserError(f"{args.sheets} is no folder", "an existing folder for the sheets", "create it first")
     from ...engine.device import choose_device
-    from ...engine.session import WEIGHTS_NAME
     from ...model.checkpoint import file_sha256, load_checkpoint
     from ...rig.head import load_head
-    from ...weights_path import weights_dir
+    from ...weights_path import weights_file
     from .style_run import ALL, StyleSettings, run_style
     from .style_system import StyleSystem
 
     unknown = [name for name in args.only or () if name not in ALL]
     if unknown:
         raise UserError(f"no section {unknown[0]!r}", f"one of: {', '.join(ALL)}", "choose one of these")
-    path = args.weights if args.weights and args.weights.is_file() else weights_dir(args.weights) / WEIGHTS_NAME
+    path = weights_file(args.weights)
     device = choose_device(args.device)
     system = StyleSystem(load_checkpoint(path, device), load_head(), device)
     settings = StyleSettings(
@@ -76,6 +78,7 @@ def run(args: argparse.Namespace) -> int:
         seed=1 if args.seed is None else args.seed,
         cast_seed=CAST_SEED if args.cast_seed is None else args.cast_seed,
     )
+    settings = settings.quick() if args.quick else settings
     started = time.monotonic()
     report = run_style(system, settings, {"weights_sha256": file_sha256(path), "device": device}, _tell, args.only)
     print(f"{time.monotonic() - started:.0f} s", file=sys.stderr)

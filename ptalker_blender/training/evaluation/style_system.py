@@ -139,13 +139,17 @@ class StyleSystem:
         return _numpy(line.voice.mean(0))
 
     def audio_content(self, line: Line) -> Array:
-        """Content codes [T, D] of a line, windows joined at the engine's seams."""
-        return blend(iter(line.content.float().cpu().numpy()), line.frames).astype(np.float64)
+        """Content codes [T, D] of a line, windows joined at the engine's seams, frame k of the sound at k / 50 s."""
+        return self._without_lead(blend(iter(line.content.float().cpu().numpy()), line.frames))
 
     def posteriors(self, line: Line) -> Array:
-        """Phone posteriors [T, K] of a line."""
-        shares = line.logits.softmax(-1)
-        return blend(iter(shares.float().cpu().numpy()), line.frames).astype(np.float64)
+        """Phone posteriors [T, K] of a line, frame k of the sound at k / 50 s."""
+        return self._without_lead(blend(iter(line.logits.softmax(-1).float().cpu().numpy()), line.frames))
+
+    def _without_lead(self, codes: Controls) -> Array:
+        """Codes [T, D] where the sound is: windows were heard early, so that the motion comes out later by the lead."""
+        lead = self.network.config.lead_frames
+        return np.pad(codes[lead:], ((0, lead), (0, 0)), mode="edge").astype(np.float64)
 
     def say(self, line: Line, codes: Array) -> Controls:
         """The line in each style [N, D]: controls [N, T, 55], shapes clamped to 0..1 as the engine does."""
