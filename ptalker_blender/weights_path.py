@@ -8,6 +8,7 @@ from pathlib import Path
 from .errors import UserError
 
 ENVIRONMENT = "PTALKER_WEIGHTS"
+WEIGHTS_NAME = "ptalker.safetensors"
 
 
 def weights_dir(explicit: Path | None = None) -> Path:
@@ -30,3 +31,8 @@ def weights_dir(explicit: Path | None = None) -> Path:
         raise UserError(f"no folder {folder} (from {source})", "the weights folder of PTalker",
                         f"correct the setting, or set {ENVIRONMENT}")  # fmt: skip
     return folder
+
+
+def weights_file(given: Path | None) -> Path:
+    """The network's file: `given` itself, or the one in the folder that `weights_dir` finds."""
+    return given if given is not None and given.is_file() else weights_dir(given) / WEIGHTS_NAME

@@ -99,11 +99,10 @@ def _devices() -> Finding:
 
 def _weights() -> Finding:
     def look() -> str:
-        from ..engine.session import WEIGHTS_NAME
         from ..model.checkpoint import file_sha256, read_metadata
-        from ..weights_path import weights_dir
+        from ..weights_path import weights_file
 
-        path = weights_dir(None) / WEIGHTS_NAME
+        path = weights_file(None)
         read_metadata(path)
         return f"{path} (sha256 {file_sha256(path)})"
 

@@ -22,7 +22,7 @@ from ..motion.motion import Motion
 from ..motion.resample import resample_motion
 from ..style.mix import Style
 from ..style.performance import Performance
-from ..weights_path import weights_dir
+from ..weights_path import weights_file
 from .device import choose_device
 from .idle import BLINKS_SCALE, IdleRates, idle_motion
 from .restyle import UPPER_FACE, UpperFace, kept_channels, motion_window, spoken_part
@@ -32,7 +32,6 @@ from .windows import FRAMES, batches, blend, slice_padded, window_starts
 if TYPE_CHECKING:
     from ..transcript.apply import TranscriptRefiner
 
-WEIGHTS_NAME = "ptalker.safetensors"
 BATCH = 8  # windows computed together: two cores are kept busy, and a cancel waits for no more than about 0.1 s
 IDLE_LIMITS = ((2.0, 45.0), (0.0, 1.2), (0.0, 1.2))  # blinks, gaze, drift
 
@@ -81,7 +80,7 @@ class Session:
     """
 
     def __init__(self, weights: Path | None = None, device: str = "auto") -> None:
-        path = weights if weights is not None and weights.is_file() else weights_dir(weights) / WEIGHTS_NAME
+        path = weights_file(weights)
         self.device = choose_device(device)
         self._network = load_checkpoint(path, self.device)
         if self._network.config.output != "controls":

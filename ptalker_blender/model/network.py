@@ -76,8 +76,13 @@ class Network(nn.Module):
 
     mean_style: Tensor
 
-    def set_face(self, graph: FaceGraph, basis: NDArray[np.floating[Any]] | None, chosen: NDArray[np.integer[Any]] | None,
-                 scale: float) -> None:  # fmt: skip
+    def set_face(
+        self,
+        graph: FaceGraph,
+        basis: NDArray[np.floating[Any]] | None,
+        chosen: NDArray[np.integer[Any]] | None,
+        scale: float,
+    ) -> None:
         """Tell an untrained network the face its motions are of; it is part of the weights from then on.
 
         Args:

@@ -72,7 +72,9 @@ def motion_run(
     A finished stage is not run again. The first process writes and scores, the others only train.
     """
     done = config.out / "ptalker.safetensors"
-    if done.is_file():
+    finished = done.is_file()
+    processes.wait()  # all have looked before the first can write
+    if finished:
         say("motion: already trained")
         return done
     cast, rehearsal, voices = make_cast(config, material, say)
@@ -99,7 +101,6 @@ def motion_run(
     ):  # fmt: skip
         if report is not None:
             report.take(made)
-        processes.wait()
     if report is not None:
         network.config = replace(network.config, lead_frames=config.network.lead_frames)  # measured after training
         notes = {"stage": "motion", "phones_curve": json.dumps(_last(config.out / "phones.jsonl"))}

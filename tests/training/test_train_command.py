@@ -1,15 +1,26 @@
-"""`ptalker train` packs a run's state and goes on from it in another folder."""
+"""`ptalker train` packs a run's state and goes on from it in another folder, averages weights, and runs in parallel."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from ptalker_blender.cli import EXIT_USER, main
+from ptalker_blender.model.checkpoint import load_checkpoint
+from ptalker_blender.training.averaging import UPDATES
+from ptalker_blender.training.checkpointing import load_state, save_state
+from ptalker_blender.training.config import read_config
 from ptalker_blender.training.corpus.folder import new_corpus, write_index, write_utterance
 from ptalker_blender.training.corpus.phones import PhoneSegment
 from ptalker_blender.training.corpus.voice import Utterance
+from ptalker_blender.training.material import gather_material
+from ptalker_blender.training.motion_stage import motion_optimiser
+from ptalker_blender.training.motion_terms import Constraints
 
 SEGMENTS = (PhoneSegment("sil", 0.0, 0.3), PhoneSegment("b", 0.3, 0.5), PhoneSegment("aa", 0.5, 1.0))
 
@@ -66,3 +77,51 @@ def test_a_packed_run_goes_on_elsewhere(corpus: Path, capsys: pytest.CaptureFixt
     assert "is at step 4 of phones" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["train", there, "--pack", state, "--resume-from", state])
+
+
+def test_averaged_weights_are_what_is_kept_and_resumed(corpus: Path) -> None:
+    here, there, state = config(corpus, "here", 3, 0.5), config(corpus, "there", 5, 0.5), str(corpus.parent / "state")
+    assert main(["train", here, "--until", "phones"]) == 0
+    assert main(["train", here, "--pack", state]) == 0
+    saved = load_state(corpus.parent / "here", "phones")
+    assert saved is not None and int(saved.beside[UPDATES]) == 3
+    kept = load_checkpoint(corpus.parent / "here" / "phones.final.safetensors").audio_content
+    weight = kept.phone_head.weight
+    torch.testing.assert_close(weight.detach(), saved.beside["phone_head.weight"], rtol=0, atol=0)
+    assert not torch.equal(weight, saved.network.audio_content.phone_head.weight)
+    assert main(["train", there, "--until", "phones", "--resume-from", state]) == 0
+    resumed = load_state(corpus.parent / "there", "phones")
+    assert resumed is not None and int(resumed.beside[UPDATES]) == 5
+
+
+def test_a_run_whose_second_stage_was_packed_does_not_begin_with_the_first(corpus: Path) -> None:
+    here, there = config(corpus, "here", 1), config(corpus, "there", 1)
+    assert main(["train", here, "--until", "phones"]) == 0
+    run = corpus.parent / "here"
+    phones = load_state(run, "phones")
+    assert phones is not None
+    material = gather_material(read_config(Path(here)), lambda line: None)
+    constraints = Constraints(16, 3, 1, material.lips)
+    stage = read_config(Path(here)).motion
+    save_state(run, "motion", phones.network, motion_optimiser(phones.network, constraints, stage), 1,
+               constraints.state_dict())  # fmt: skip
+    assert main(["train", here, "--pack", str(corpus.parent / "state")]) == 0
+    assert main(["train", there, "--resume-from", str(corpus.parent / "state")]) == 0
+    assert (corpus.parent / "there" / "ptalker.safetensors").is_file()
+    assert not (corpus.parent / "there" / "phones.final.safetensors").exists()
+
+
+def test_two_processes_of_torchrun_are_one_run(corpus: Path, pytestconfig: pytest.Config) -> None:
+    alone, together = config(corpus, "alone", 3), config(corpus, "together", 3)
+    assert main(["train", alone, "--until", "phones"]) == 0
+    command = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "ptalker_blender.cli"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(pytestconfig.rootpath)}
+    done = subprocess.run(
+        [sys.executable, *command, "train", together, "--until", "phones"],
+        cwd=pytestconfig.rootpath, env=environment, capture_output=True, text=True, timeout=580,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.stdout.count("weights:") == 1 and done.stderr.count("phones 3/3") == 1
+    (one,), (two,) = curve(corpus, "alone"), curve(corpus, "together")
+    # The second process draws its own dropout, so the losses are near and not the same.
+    assert one["loss"] != two["loss"] and two["loss"] == pytest.approx(one["loss"], rel=0.05)

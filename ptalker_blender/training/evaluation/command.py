@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ...audio.clip import AudioClip
     from ...motion.motion import Motion
 
-MEASURES = ("closures", "opening", "style", "vertices")
+MEASURES = ("closures", "opening", "limits", "style", "vertices")
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "measure",
         choices=MEASURES,
-        help="closures: p, b, m on labelled speech; opening: FACEGOOD takes; style: the manner and its code; "
-        "vertices: the papers' metrics",
+        help="closures: p, b, m on labelled speech; opening: FACEGOOD takes; limits: what keeps closures from being "
+        "better; style: the manner and its code; vertices: the papers' metrics",
     )
     parser.add_argument("--data", type=Path, help="recordings (default: PTALKER_DATA, else ../shared/data)")
     parser.add_argument("--weights", type=Path, help="network weights (default: those that ship)")
@@ -73,6 +73,9 @@ def run(args: argparse.Namespace) -> int:
         UserError: for data, weights, style or an output folder that cannot be used.
     """
     style_options.refuse_options(args)
+    if args.measure == "limits":
+        vertices_options.refuse_options(args)
+        return _run_limits(args, find_data(args.data))
     if args.measure == "vertices":
         from .vertices_run import run as run_vertices
 
@@ -161,6 +164,26 @@ def _run_opening(args: argparse.Namespace, data: Path) -> int:
         _print_json({**system.provenance, **opening_report(scores)})
     else:
         print(opening_table(scores))
+    return 0
+
+
+def _run_limits(args: argparse.Namespace, data: Path) -> int:
+    from ...engine.device import choose_device
+    from ...model.checkpoint import load_checkpoint
+    from ...rig.head import load_head
+    from ...weights_path import weights_file
+    from .limits import corpus_sets, measure_limits
+    from .style_system import StyleSystem
+
+    sets = {**_chosen_sets(labelled_sets(data), args.sets), **corpus_sets(args.corpus or ())}
+    device = choose_device(args.device)
+    network = load_checkpoint(weights_file(args.weights), device)
+    limits = measure_limits(StyleSystem(network, load_head(), device), sets)
+    if args.json:
+        _print_json(limits.as_json())
+    else:
+        print(limits.table())
+        print(f"threshold of the encoder: {limits.threshold:g}")
     return 0
 
 

@@ -39,7 +39,7 @@ def refuse_options(args: argparse.Namespace) -> None:
     Raises:
         UserError: names the first of them.
     """
-    others = _OTHERS if args.measure == "style" else _OWN
+    others: tuple[str, ...] = _OTHERS if args.measure == "style" else _OWN
     if args.measure == "limits":
         others = tuple(name for name in _OWN if name != "corpus")
     given = [name for name in others if getattr(args, name, None) is not None and getattr(args, name) is not False]
