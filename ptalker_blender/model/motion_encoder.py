@@ -109,7 +109,7 @@ class MotionEncoder(nn.Module):
             self.out = nn.Linear(POOLS * features, STRIDE * width)
         else:
             self.out = nn.Linear(6 * points, width)
-        self.others = nn.Linear(2 * others, width)
+        self.others = nn.Linear(2 * others, width) if others else None
 
     def set_graph(self, graph: FaceGraph) -> None:
         """Take over a graph's points and neighbours; the sizes must be those of the configuration."""
@@ -123,9 +123,10 @@ class MotionEncoder(nn.Module):
         """[B, P, C] at 25 Hz -> [B, P, D]."""
         moved, others = self.points(motion)
         state = torch.cat([moved, VELOCITY_SCALE * changes(moved)], dim=-1)
-        rest = torch.cat([others, VELOCITY_SCALE * changes(others)], dim=-1)
         seen = self.out(state.flatten(2)) if self.layers is None else self._attend(state)
-        out: Tensor = seen + self.others(rest)
+        if self.others is None:
+            return seen
+        out: Tensor = seen + self.others(torch.cat([others, VELOCITY_SCALE * changes(others)], dim=-1))
         return out
 
     def _attend(self, state: Tensor) -> Tensor:

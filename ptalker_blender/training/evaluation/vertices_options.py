@@ -11,7 +11,7 @@ from ..recorded.clips import SPLITS
 
 UNITS: Mapping[str, float] = {"m": 1.0, "cm": 0.01, "mm": 0.001}
 _OWN = ("truth", "predicted", "regions", "templates", "split", "fps", "unit", "flame")
-_OTHERS = ("data", "weights", "style", "sets", "plots", "text")
+_OTHERS = ("data", "style", "sets", "plots", "text")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,10 @@ from .vertices import VertexScore, pool_scores, score_pair
 from .vertices_files import Pair, folder_pairs, named_set, set_pairs
 from .vertices_options import UNITS, refuse_options
 from .vertices_regions import Regions, flame_vertex_regions, read_regions
+
+if TYPE_CHECKING:
+    from ...model.network import Network
+    from .metrics_style import StyleEncoder
 
 
 @dataclass(frozen=True)
@@ -57,21 +62,23 @@ def run(args: argparse.Namespace) -> int:
         UserError: for anything that cannot be measured.
     """
     refuse_options(args)
-    if not args.truth or args.predicted is None:
-        raise UserError("vertices without --truth or --predicted", "both", "ptalker evaluate vertices --truth DIR "
-                        "--predicted DIR --regions FILE.json")  # fmt: skip
-    if not args.predicted.is_dir():
+    if not args.truth or (args.predicted is None) == (args.weights is None):
+        raise UserError("vertices without --truth, or without one of --predicted and --weights", "what is measured",
+                        "ptalker evaluate vertices --truth DIR --predicted DIR --regions FILE.json")  # fmt: skip
+    if args.predicted is not None and not args.predicted.is_dir():
         raise UserError(f"no folder {args.predicted}", "the folder of the predictions", "check --predicted")
     if args.fps is not None and not 1 <= args.fps <= 1000:
         raise UserError(f"--fps {args.fps}", "1 to 1000 frames per second", "correct it")
     scores: dict[str, VertexScore] = {}
     regions, metres = None, None
-    for pair in _pairs(args):
+    network = _network(args)
+    for pair in _pairs(args, network):
         if regions is None:
             regions, metres = _regions(args.regions, pair), _metres(args.unit, pair)
         scores[pair.name] = score_pair(
-            pair.predicted, pair.truth, regions, pair.fps, rest=pair.rest, audio=pair.audio, metres=metres or 1.0
-        )
+            pair.predicted, pair.truth, regions, pair.fps, rest=pair.rest, audio=pair.audio, metres=metres or 1.0,
+            encode=_style_encoder(network, pair.fps, args.device),
+        )  # fmt: skip
     assert regions is not None  # _pairs yields or raises
     pooled = pool_scores(scores.values())
     if args.json:
@@ -115,6 +122,8 @@ def table(score: VertexScore, metres: float | None, regions: Regions) -> str:
         unit = plain if row.power == 1 else "file units^2"
         at = f" at {score.fps:g} frames a second" if row.attribute.startswith("jitter") else ""
         lines.append(f"{row.label:<14}{shown:>11} {unit:<13} {row.protocol}{at}")
+    if score.scs is not None:
+        lines.append(f"{'SCS':<14}{score.scs:>11.3f} {'':<13} cosine of the network's own style codes of both")
     lines += _closure_lines(score) + _beat_lines(score)
     if score.fdd is None:
         lines.append("FDD, LDD and closures need neutral meshes (--templates) and their regions")
@@ -138,8 +147,39 @@ def _beat_lines(score: VertexScore) -> list[str]:
     ]
 
 
-def _pairs(args: argparse.Namespace) -> Iterator[Pair]:
+def _network(args: argparse.Namespace) -> Network | None:
+    """The network that says the lines, where no predictions are given."""
+    if args.weights is None:
+        return None
+    # torch is for those who have no predictions yet.
+    from ...engine.device import choose_device
+    from ...model.checkpoint import load_checkpoint
+
+    return load_checkpoint(args.weights, choose_device(args.device))
+
+
+def _style_encoder(network: Network | None, fps: float, device: str) -> StyleEncoder | None:
+    if network is None:
+        return None
+    from ...engine.device import choose_device
+    from .vertices_network import OwnStyleEncoder
+
+    return OwnStyleEncoder(network, fps, choose_device(device))
+
+
+def _pairs(args: argparse.Namespace, network: Network | None) -> Iterator[Pair]:
     named = named_set(args.truth)
+    if network is not None:
+        if named is None or named[0] == "flame":
+            raise UserError(f"--weights with --truth {args.truth}", "vocaset:DIR or biwi:DIR, which bring sound and "
+                            "performers", "name one, or give --predicted")  # fmt: skip
+        from ...engine.device import choose_device
+        from .vertices_network import network_pairs
+
+        _refuse(args, ("templates", "fps"), "a folder: a set brings its own")
+        device = choose_device(args.device)
+        yield from network_pairs(read_recorded(*named), args.split or "test_a", network, device)
+        return
     if named is None:
         if not Path(args.truth).is_dir():
             raise UserError(f"no folder {args.truth}", "a folder of sequences, or SET:DIR", "check --truth")
