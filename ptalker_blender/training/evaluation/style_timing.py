@@ -12,6 +12,7 @@ from ...motion.controls import ENGINE_FPS
 from ..teacher.performer import Performer
 from .correlation import agreement
 from .style_cast import STRIDE, Sentence, spoken
+from .style_identity import unit
 from .style_own import lip_errors
 from .style_report import Bar, Row, Section
 from .style_statistics import mean_estimate
@@ -85,24 +86,44 @@ def restyle_section(
     """
     people = len(cast)
     own, swapped, untouched, heard_error = (np.zeros((people, len(lines))) for _ in range(4))
+    wanted, left, kept_words = (np.zeros((people, len(lines))) for _ in range(3))
+    seen = unit(codes, system.mean_style)
     for k, line in enumerate(lines):
         motions = [spoken(line, performer, system.rig) for performer in cast]
         lips = [system.lips(motion[::STRIDE]) for motion in motions]
         from_sound = system.say(system.hear(line.samples), codes)
         for who in range(people):
             to = (who + 1) % people
-            kept, changed = system.lips(system.restyle(motions[who], codes[[who, to]])[:, ::STRIDE])
-            own[who, k], swapped[who, k] = lip_errors(kept, lips[who])[0], lip_errors(changed, lips[to])[0]
+            again, changed = system.restyle(motions[who], codes[[who, to]])
+            own[who, k] = lip_errors(system.lips(again[::STRIDE]), lips[who])[0]
+            swapped[who, k] = lip_errors(system.lips(changed[::STRIDE]), lips[to])[0]
             untouched[who, k] = lip_errors(lips[who], lips[to])[0]
             said = system.lips(from_sound[to, : len(motions[to]) : STRIDE])
             heard_error[who, k] = lip_errors(said, lips[to][: len(said)])[0]
+            manner = unit(system.motion_codes([changed[::STRIDE]])[0], system.mean_style)
+            wanted[who, k], left[who, k] = manner @ seen[to], manner @ seen[who]
+            kept_words[who, k] = same_content(system.motion_content(motions[who]), system.motion_content(changed))
     basis = f"{people} performers, {len(lines)} lines"
-    lower = 1 - swapped.mean(1) / untouched.mean(1)
+
+    def row(name: str, by_line: Array, unit_of: str = "mm") -> Row:
+        return Row(name, mean_estimate(by_line.mean(1), seed), unit_of, basis)
+
+    lower = mean_estimate(1 - swapped.mean(1) / untouched.mean(1), seed)
     rows = (
-        Row("own style: error of the motion read and said again", mean_estimate(own.mean(1), seed), "mm", basis),
-        Row("swapped: error to the new performer's own motion", mean_estimate(swapped.mean(1), seed), "mm", basis),
-        Row("the same line from sound, same style", mean_estimate(heard_error.mean(1), seed), "mm", basis),
-        Row("the motion left as it was", mean_estimate(untouched.mean(1), seed), "mm", basis),
-        Row("swapped lower than left as it was by", mean_estimate(lower, seed), "", basis),
+        row("own style: error of the motion read and said again", own),
+        row("swapped: error to the new performer's own motion", swapped),
+        row("the same line from sound, same style", heard_error),
+        row("the motion left as it was", untouched),
+        Row("swapped lower than left as it was by", lower, "", basis),
+        row("swapped: cosine of its style code to the wanted one", wanted, ""),
+        row("swapped: cosine of its style code to the one left", left, ""),
+        row("swapped: cosine of its content to the content before", kept_words, ""),
     )
     return Section("a motion restyled: content from one performer's motion, manner from another's", rows)
+
+
+def same_content(before: Array, after: Array) -> float:
+    """Mean cosine over time of two content codes [T, D], each seen from its own mean."""
+    a, b = before - before.mean(0), after - after.mean(0)
+    size = np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1)
+    return float(((a * b).sum(1) / np.maximum(size, 1e-12)).mean())

@@ -33,7 +33,7 @@ from ptalker_blender.training.evaluation.style_order import shuffled
 from ptalker_blender.training.evaluation.style_own import EVERY, lip_errors, measure_own, paired_errors
 from ptalker_blender.training.evaluation.style_run import by_voice
 from ptalker_blender.training.evaluation.style_system import StyleSystem
-from ptalker_blender.training.evaluation.style_timing import seam_jump
+from ptalker_blender.training.evaluation.style_timing import restyle_section, same_content, seam_jump
 from tests.tiny_network import tiny_network, tiny_weights
 
 PHONES = ("m", "aa", "s", "iy", "p", "ow", "t", "eh", "b", "uw", "n", "ah")
@@ -190,6 +190,25 @@ def test_windows_that_agree_have_no_seam(system):
     assert way > 0
     windows[1] += 0.1
     assert seam_jump(system, windows)[0] > 0.1
+
+
+def test_content_is_compared_frame_by_frame():
+    codes = np.random.default_rng(9).normal(size=(50, 8))
+    assert same_content(codes, 3.0 * codes + 7.0) == pytest.approx(1.0)
+    assert abs(same_content(codes, np.roll(codes, 7, axis=0))) < 0.3
+
+
+def test_a_restyled_motion_is_scored_against_the_new_performer(system, sentences):
+    cast, lines = draw_cast(3, 5), sentences[:1]
+    codes = np.random.default_rng(10).normal(size=(3, 16))
+    rows = {row.name: row.estimate.value for row in restyle_section(system, lines, cast, codes, 0).rows}
+    motions = [spoken(lines[0], performer, system.rig) for performer in cast]
+    lips = [system.lips(motion[::2]) for motion in motions]
+    made = [system.lips(system.restyle(motions[i], codes[[(i + 1) % 3]])[0][::2]) for i in range(3)]
+    by_hand = np.mean([lip_errors(made[i], lips[(i + 1) % 3])[0] for i in range(3)])
+    assert rows["swapped: error to the new performer's own motion"] == pytest.approx(by_hand, rel=1e-5)
+    apart = np.mean([lip_errors(lips[i], lips[(i + 1) % 3])[0] for i in range(3)])
+    assert rows["the motion left as it was"] == pytest.approx(apart, rel=1e-5)
 
 
 def test_voices_come_in_equal_numbers():
