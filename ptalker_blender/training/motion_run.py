@@ -19,6 +19,7 @@ from ..motion.controls import ENGINE_FPS, INDEX
 from .captured import captured_columns
 from .checkpointing import Curve, load_state, save_state
 from .config import TrainConfig
+from .identities import fit_identities
 from .material import Material
 from .mix import CorpusShare, load_mix
 from .motion_stage import Cast, MotionStep, mean_terms, train_motion
@@ -31,6 +32,7 @@ from .style_clips import record_library
 from .teacher.performer import LIBRARY, draw_performers
 from .teacher.statistics import MotionStatistics, measure, table
 
+RECORDED_CLIPS = 24  # performances of each recorded performer that the identity table is fitted to
 SAVE_EVERY = 100  # steps; an interrupted run loses at most this many
 Say = Callable[[str], None]
 
@@ -102,11 +104,23 @@ def motion_run(
         if report is not None:
             report.take(made)
     if report is not None:
+        say(f"identities: cosine {fit_identities(network, all_performances(cast, config.seed), config.seed):.3f}")
         network.config = replace(network.config, lead_frames=config.network.lead_frames)  # measured after training
         notes = {"stage": "motion", "phones_curve": json.dumps(_last(config.out / "phones.jsonl"))}
         save_checkpoint(network.cpu(), done, notes)
     processes.wait()
     return done
+
+
+def all_performances(cast: Cast, seed: int) -> list[list[NDArray[np.float32]]]:
+    """Performances of everyone in the identity table, in its order."""
+    found: list[list[NDArray[np.float32]]] = []
+    for source, _ in cast.sources:
+        if isinstance(source, Rehearsal):
+            found += source.performances()
+        elif isinstance(source, Recordings):
+            found += source.performances(RECORDED_CLIPS, np.random.default_rng((seed, 6)))
+    return found
 
 
 class _Report:

@@ -100,6 +100,14 @@ class Recordings:
         clip = clips[int(rng.choice(len(clips), p=lengths / lengths.sum()))]
         return clip, float(rng.uniform(0.0, max(0.0, clip.seconds - seconds)))
 
+    def performances(self, count: int, rng: np.random.Generator) -> list[list[NDArray[np.float32]]]:
+        """Some clips [CLIP_FRAMES, C] at 25 Hz of each performer, in their order."""
+        return [[self._clip(performer, rng) for _ in range(count)] for performer in range(len(self.performers))]
+
+    def _clip(self, performer: int, rng: np.random.Generator) -> NDArray[np.float32]:
+        clip, start = self._moment(performer, CLIP_FRAMES / PERFORMANCE_FPS, rng)
+        return sampled(clip, start + np.arange(CLIP_FRAMES) / PERFORMANCE_FPS)
+
     def _performance(
         self, performer: int, avoid: RecordedClip, at: float, rng: np.random.Generator
     ) -> NDArray[np.float32]:

@@ -128,6 +128,10 @@ class Rehearsal:
             return self.clip(performer, (number + 1) % CLIPS_PER_PERFORMER)
         return self._clips[performer, number]
 
+    def performances(self) -> list[list[NDArray[np.float32]]]:
+        """All clips of all performers, in their order."""
+        return [[self.clip(p, n) for n in range(CLIPS_PER_PERFORMER)] for p in range(len(self.performers))]
+
     def sentences(self, performer: int, number: int) -> NDArray[np.int64]:
         """Indices [4] of the utterances clip `number` of a performer is made of; the clip may end before the last."""
         return np.random.default_rng((self.seed, 3, performer, number)).integers(len(self.utterances), size=4)
