@@ -55,7 +55,7 @@ def tiny_network(
             torch.nn.init.normal_(parameter, std=0.2)
     network.mean_style.normal_(std=0.1)
     torch.nn.init.constant_(network.decoder.out.bias, 0.4)
-    network.set_face(graph, rng.normal(size=(N_CONTROLS, POINTS, 3)), None, 1.0)
+    network.set_face(graph, rng.normal(size=(N_CONTROLS, POINTS, 3)), None, np.ones(POINTS))
     return network
 
 

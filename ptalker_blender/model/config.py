@@ -60,6 +60,7 @@ class NetworkConfig:
         cross_reach: frames of audio either side that a motion frame attends to.
         bias_period: frames over which each head's self-attention bias falls by that head's slope (PTalker's period).
         identities: names in the identity style table; an empty tuple leaves the table out.
+        traits: names of the teacher's parameters that can be read back from a style code; none: no such reading.
         output: ``controls`` or ``vertices``: what the channels of the motion are.
         channels: C, of the motion.
         graph_points, graph_degree: N of the face graph, and its most neighbours of a point.
@@ -83,6 +84,7 @@ class NetworkConfig:
     cross_reach: int = 10
     bias_period: int = 25
     identities: tuple[str, ...] = ()
+    traits: tuple[str, ...] = ()
     output: str = "controls"
     channels: int = N_CONTROLS
     graph_points: int = 0
@@ -119,7 +121,7 @@ class NetworkConfig:
     def from_json(cls, text: str) -> NetworkConfig:
         """Parse what `to_json` wrote. Unknown or missing keys raise TypeError: no silent defaults for saved weights."""
         fields = json.loads(text)
-        for name in ("phones", "identities"):
+        for name in ("phones", "identities", "traits"):
             fields[name] = tuple(fields[name])
         missing = set(cls.__dataclass_fields__) - set(fields)
         if missing:

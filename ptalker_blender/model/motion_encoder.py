@@ -7,6 +7,8 @@ where they lie. Nothing depends on the numbering of the points.
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -14,7 +16,8 @@ from torch.nn import functional as F
 from .face_graph import FaceGraph
 from .graph_attention import GraphAttention, along, mutual_places
 
-POOLS = 12  # regions a face is summed up in
+POOLS = 16  # regions a face is summed up in
+REGION = 0.25  # radius of a region before training, in units of the points' mean distance from their centre
 STRIDE = 2  # frames at 25 Hz that the graph attention takes at a time: its cost is per step, not per frame
 # A frame's change at 25 Hz is about a fifth of the displacement itself: both are brought to one scale.
 VELOCITY_SCALE = 5.0
@@ -49,7 +52,7 @@ class PointMotion(nn.Module):
         else:
             self.register_buffer("basis", torch.zeros(channels, 3 * points))
         self.register_buffer("extra", torch.zeros(others, dtype=torch.int64))
-        self.register_buffer("scale", torch.ones(()))
+        self.register_buffer("scale", torch.ones(points, 1))
 
     def forward(self, motion: Tensor) -> tuple[Tensor, Tensor]:
         """Motion [B, P, C] to displacements [B, P, N, 3], about 1 in size, and the other channels [B, P, others]."""
@@ -105,7 +108,7 @@ class MotionEncoder(nn.Module):
             self.inputs = nn.Linear(6 * STRIDE, features)
             self.layers = nn.ModuleList(GraphAttention(features, features, heads) for _ in range(2))
             self.norms = nn.ModuleList(FeatureNorm(features) for _ in range(2))
-            self.pool = nn.Sequential(nn.Linear(3, 32), nn.GELU(), nn.Linear(32, POOLS))
+            self.regions = Regions()
             self.out = nn.Linear(POOLS * features, STRIDE * width)
         else:
             self.out = nn.Linear(6 * points, width)
@@ -118,6 +121,8 @@ class MotionEncoder(nn.Module):
         self.neighbours.copy_(torch.from_numpy(ids))
         self.real.copy_(torch.from_numpy(real))
         self.places.copy_(mutual_places(torch.from_numpy(ids), torch.from_numpy(real)))
+        if self.layers is not None:
+            self.regions.spread(self.rest)
 
     def forward(self, motion: Tensor) -> Tensor:
         """[B, P, C] at 25 Hz -> [B, P, D]."""
@@ -139,10 +144,38 @@ class MotionEncoder(nn.Module):
         x = along(self.inputs, x) + self.place(self.rest)[..., None]
         for layer, norm in zip(self.layers or (), self.norms, strict=True):
             x = x + F.gelu(layer(norm(x), self.neighbours, self.real, self.places))
-        weights = self.pool(self.rest).softmax(dim=0)  # [N, POOLS]: each pool is a weighting of the whole face
-        pooled = torch.einsum("ng,ncf->fgc", weights, x).flatten(1)
+        pooled = torch.einsum("ng,ncf->fgc", self.regions(self.rest), x).flatten(1)
         out: Tensor = self.out(pooled).view(batch, -1, self.width)
         return out[:, :frames]
+
+
+class Regions(nn.Module):
+    """Soft regions of the face: each a weighting of the points by their distance from a centre; all of it is learned.
+
+    Regions that begin as the whole face average a brow's few points away.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.centres = nn.Parameter(torch.zeros(POOLS, 3))
+        self.log_radius = nn.Parameter(torch.full((POOLS,), math.log(REGION)))
+
+    @torch.no_grad()
+    def spread(self, rest: Tensor) -> None:
+        """Put the centres on points [N, 3] far from one another, whatever the points' numbering."""
+        order = sorted(range(len(rest)), key=lambda k: [round(x, 4) for x in rest[k].tolist()])  # ties by place
+        places = rest[order]
+        nearest = (places - places.mean(0)).norm(dim=1)
+        for region in range(POOLS):
+            far = int((nearest * 1e4).round().argmax())
+            self.centres[region] = places[far]
+            distance = (places - places[far]).norm(dim=1)
+            nearest = distance if region == 0 else torch.minimum(nearest, distance)
+
+    def forward(self, rest: Tensor) -> Tensor:
+        """Weight of each point in each region [N, POOLS], summing to 1 over the points."""
+        squared = (rest[:, None] - self.centres).square().sum(-1)
+        return (-0.5 * squared / (2 * self.log_radius).exp()).softmax(dim=0)
 
 
 class FeatureNorm(nn.Module):

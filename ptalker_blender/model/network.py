@@ -72,6 +72,8 @@ class Network(nn.Module):
         )
         # What a style says besides motion: blinks in units of engine.idle.BLINKS_SCALE, gaze and drift, about 0..1.
         self.idle = nn.Linear(config.width, 3)
+        # What a style's manner is in the words of the teacher, each parameter 0..1 over its range.
+        self.traits = nn.Linear(config.width, len(config.traits)) if config.traits else None
         self.register_buffer("mean_style", torch.zeros(config.width))
 
     mean_style: Tensor
@@ -81,7 +83,7 @@ class Network(nn.Module):
         graph: FaceGraph,
         basis: NDArray[np.floating[Any]] | None,
         chosen: NDArray[np.integer[Any]] | None,
-        scale: float,
+        scale: NDArray[np.floating[Any]],
     ) -> None:
         """Tell an untrained network the face its motions are of; it is part of the weights from then on.
 
@@ -89,7 +91,7 @@ class Network(nn.Module):
             graph: the face graph.
             basis: of a network of controls: displacement of each point by each control at 1, [C, N, 3].
             chosen: of a network of vertices: which vertices the points are, [N].
-            scale: factor that brings displacements to a size of about 1.
+            scale: factor that brings the displacements of each point to a size of about 1, [N].
         """
         points = self.motion_encoder.points
         self.motion_encoder.set_graph(graph)
@@ -98,7 +100,7 @@ class Network(nn.Module):
             points.extra.copy_(torch.tensor(CONTROLS_BEYOND_SKIN))
         if chosen is not None:
             points.chosen.copy_(torch.from_numpy(np.asarray(chosen, np.int64)))
-        points.scale.fill_(scale)
+        points.scale.copy_(torch.from_numpy(np.asarray(scale, np.float32))[:, None])
 
     def hear(self, samples: Tensor) -> Sound:
         """Windows of samples [B, S], cut as `LogMel.windows` wants them, to what the encoders read."""

@@ -13,7 +13,8 @@ from ..motion.controls import INDEX, N_CONTROLS
 from ..rig.head import Head
 
 POINTS = 134  # of a data set's mesh, as many as the default head's landmark list has
-CONTROL_SCALE = 100.0  # metres to centimetres: lips move by about one
+ORDINARY = 0.15  # deviation of a control in speech
+LEAST_MOVED = 5e-4  # metres: points that move less are not blown up further
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,14 @@ class Face:
         graph: the face graph.
         basis: displacement of the points by each control at 1, float32 [C, N, 3]; None for a network of vertices.
         chosen: the points' vertices, int64 [N]; None for a network of controls.
-        scale: factor that brings displacements to a size of about 1.
+        scale: factor that brings the displacements of each point to a size of about 1, float32 [N]: a brow's two
+            millimetres say as much as the chin's twenty.
     """
 
     graph: FaceGraph
     basis: NDArray[np.float32] | None
     chosen: NDArray[np.int64] | None
-    scale: float
+    scale: NDArray[np.float32]
 
 
 def face_of_head(head: Head) -> Face:
@@ -40,7 +42,9 @@ def face_of_head(head: Head) -> Face:
     for key, name in enumerate(head.key_names):
         if name in INDEX:
             basis[INDEX[name]] = head.key_deltas[key][points]
-    return Face(graph_of_mesh(head.vertices, *head.polygons, points), basis, None, CONTROL_SCALE)
+    moved = ORDINARY * np.sqrt(np.square(basis).sum(axis=(0, 2)))
+    scale = (1.0 / np.maximum(moved, LEAST_MOVED)).astype(np.float32)
+    return Face(graph_of_mesh(head.vertices, *head.polygons, points), basis, None, scale)
 
 
 def face_of_mesh(
@@ -56,8 +60,8 @@ def face_of_mesh(
     """
     chosen = spread_points(template, movement, count)
     corners, sizes = faces.ravel(), np.full(len(faces), faces.shape[1])
-    moved = float(np.sqrt(np.mean(np.square(movement[chosen]))))
-    return Face(graph_of_mesh(template, corners, sizes, chosen), None, chosen, 1.0 / max(moved, 1e-12))
+    moved = np.maximum(movement[chosen], 0.05 * float(movement.max()))
+    return Face(graph_of_mesh(template, corners, sizes, chosen), None, chosen, (1.0 / moved).astype(np.float32))
 
 
 def spread_points(places: NDArray[np.float32], movement: NDArray[np.float64], count: int) -> NDArray[np.int64]:

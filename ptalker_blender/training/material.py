@@ -21,7 +21,7 @@ from .losses import MotionLoss, VertexLoss
 from .recorded.clips import RecordedSet
 from .recorded.read import read_recorded
 from .recordings import RecordedShare, movement
-from .teacher.performer import LIBRARY
+from .teacher.performer import LIBRARY, RANGES
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,7 @@ class Material:
             phones=PHONES,
             speech_encoder=dict(self.speech_encoder),
             identities=self.identities,
+            traits=tuple(RANGES) if config.motion.performers else (),
             output="controls" if self.channels == N_CONTROLS else "vertices",
             channels=self.channels,
             graph_points=len(self.face.graph.rest),

@@ -41,7 +41,7 @@ class MotionStage:
         encoder_learning_rate: peak, of the speech encoder that stage 1 trained; 0 freezes it, which halves the time.
         weight_decay: of AdamW.
         performers: number of the teacher's manners; the library's come first. 0: recorded performers alone.
-        dual, phones, agreement, idle, voice_style: see `TermWeights`; phones counts only while the encoder learns.
+        dual, phones, agreement, idle, traits, voice_style: see `TermWeights`; phones counts only while the encoder learns.
         score_every: steps between two points of the phone curve.
         corpora: speech the teacher performs; none: the run's one corpus.
         recordings: recorded performers.
@@ -61,6 +61,7 @@ class MotionStage:
     phones: float = 2.0
     agreement: float = 1.0
     idle: float = 4.0
+    traits: float = 15.0
     voice_style: bool = True
     score_every: int = 500
     corpora: tuple[CorpusShare, ...] = ()
@@ -82,7 +83,7 @@ class MotionStage:
     def terms(self) -> TermWeights:
         """Weights of what is no error of the motion itself."""
         phones = self.phones if self.encoder_learning_rate > 0 else 0.0
-        return TermWeights(self.dual, phones, self.agreement, self.idle, self.voice_style)
+        return TermWeights(self.dual, phones, self.agreement, self.idle, self.traits, self.voice_style)
 
     def rise(self, step: int) -> float:
         """Factor on the constraints at a step, 0 before stage 3."""

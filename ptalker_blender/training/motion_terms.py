@@ -80,6 +80,8 @@ class TermWeights:
         phones: phone loss that keeps the speech encoder's knowledge; 0 where it is frozen.
         agreement: tie of the style sources (PTalker's L_cos).
         idle: reading blink rate, gaze and drift from the style.
+        traits: reading the teacher's parameters from the performance's code: what makes up a manner must not be dropped
+            because it moves the lips little. Ours; recorded performers have none.
         voice_style: whether the driving audio is a style source.
     """
 
@@ -87,6 +89,7 @@ class TermWeights:
     phones: float
     agreement: float
     idle: float
+    traits: float
     voice_style: bool
 
 
@@ -166,6 +169,10 @@ def motion_terms(
     known = batch.rates.isfinite().all(1)
     missed = (network.idle(codes.style) - batch.rates.nan_to_num()).square().mean(1)
     terms["idle"] = weights.idle * (known * missed).sum() / items
+    if weights.traits and network.traits is not None:
+        told = batch.traits.isfinite().all(1)
+        wrong = (network.traits(codes.sources[0]) - batch.traits.nan_to_num()).square().mean(1)
+        terms["traits"] = weights.traits * (told * wrong).sum() / items
     apart = untied(codes.sources, heard if weights.voice_style else 0.0 * heard)
     terms["agreement"] = weights.agreement * apart.sum() / items
     return terms, predicted

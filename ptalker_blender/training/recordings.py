@@ -19,6 +19,7 @@ from .corpus.phones import PHONE_INDEX, SILENCE
 from .recorded.clips import RecordedClip, RecordedSet
 from .scenes import UNKNOWN, Scene
 from .speech_data import Crop, Utterance
+from .teacher.performer import RANGES
 
 LONGEST_GAP_S = 0.5  # a performance is cut this far from the window it is read for
 
@@ -92,6 +93,7 @@ class Recordings:
             voice=self._first_voice + performer if heard else UNKNOWN,
             performance=self._performance(performer, clip, start, rng),
             rates=np.full(3, np.nan, np.float32),
+            traits=np.full(len(RANGES), np.nan, np.float32),
         )
 
     def _moment(self, performer: int, seconds: float, rng: np.random.Generator) -> tuple[RecordedClip, float]:

@@ -17,7 +17,7 @@ from .corpus.phones import PHONES, PhoneSegment
 from .scenes import Scene
 from .speech_data import Crop, Utterance, draw_crop
 from .teacher.perform import perform
-from .teacher.performer import Performer, moved_by_voice
+from .teacher.performer import Performer, as_vector, moved_by_voice
 from .teacher.prosody import Prosody, measure_prosody
 
 CLIPS_PER_PERFORMER = 4
@@ -94,6 +94,7 @@ class Rehearsal:
             voice=int(self._voice_of[index]),
             performance=self.clip(performer, number, crop.utterance),
             rates=idle_rates(manner),
+            traits=as_vector(manner).astype(np.float32),
         )
 
     def prosody(self, utterance: Utterance) -> Prosody:

@@ -43,6 +43,7 @@ class Scene:
         voice: index of the voice; UNKNOWN without sound.
         performance: at 25 Hz, float32 [CLIP_FRAMES, C], of other sentences.
         rates: blink rate, gaze and drift, see `rehearsal.idle_rates`; nan where nobody knows.
+        traits: the performer's parameters, `teacher.performer.as_vector` [27]; nan where nobody knows.
     """
 
     crop: Crop
@@ -53,6 +54,7 @@ class Scene:
     voice: int
     performance: NDArray[np.float32]
     rates: NDArray[np.float32]
+    traits: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class MotionBatch:
         present: which style sources each item is given, bool [B, 3].
         labels: phones [B, FRAMES]; UNLABELLED where nobody knows them.
         rates: blink rate, gaze and drift [B, 3]; nan where unknown.
+        traits: the teacher's parameters of each performer [B, 27]; nan where unknown.
     """
 
     sound: Sound
@@ -81,6 +84,7 @@ class MotionBatch:
     present: Tensor
     labels: Tensor
     rates: Tensor
+    traits: Tensor
 
     def rows(self, rows: slice) -> MotionBatch:
         """Some items of the batch."""
@@ -118,6 +122,7 @@ def make_batch(
         present=torch.from_numpy(draw_sources(heard & voice_style, rng)).to(device),
         labels=stack([_labels(scene.crop) for scene in scenes]),
         rates=stack([scene.rates for scene in scenes]),
+        traits=stack([scene.traits for scene in scenes]),
     )
 
 

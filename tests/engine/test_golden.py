@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from ptalker_blender.audio.clip import AudioClip
 from ptalker_blender.engine.session import Request, Session
-from ptalker_blender.weights_path import WEIGHTS_NAME
 from ptalker_blender.files import atomic_write
 from ptalker_blender.motion.controls import ENGINE_FPS, INDEX, N_CONTROLS
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.style.performance import Performance
+from ptalker_blender.weights_path import WEIGHTS_NAME
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WEIGHTS = REPOSITORY / "weights" / WEIGHTS_NAME

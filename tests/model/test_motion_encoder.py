@@ -159,7 +159,7 @@ def relabelled(face: Face, order: np.ndarray) -> Face:
     place = np.argsort(order)
     edges = np.unique(np.sort(place[face.graph.edges], axis=1), axis=0)
     assert face.basis is not None
-    return Face(FaceGraph(face.graph.rest[order], edges), face.basis[:, order], None, face.scale)
+    return Face(FaceGraph(face.graph.rest[order], edges), face.basis[:, order], None, face.scale[order])
 
 
 def test_relabelling_points_changes_nothing_and_rewiring_edges_does(face: Face) -> None:
@@ -270,6 +270,20 @@ def test_only_without_style_does_the_style_not_matter(face: Face, fusion: str) -
     with torch.no_grad():
         same = torch.equal(network.decoder(content, torch.ones(1, 16)), network.decoder(content, -torch.ones(1, 16)))
     assert same == (fusion == "none")
+
+
+def test_regions_lie_apart_and_each_knows_few_points(face: Face) -> None:
+    network = network_of(face)
+    regions = network.motion_encoder.regions
+    with torch.no_grad():
+        weights = regions(network.motion_encoder.rest)
+    torch.testing.assert_close(weights.sum(0), torch.ones(weights.shape[1]))
+    assert len({tuple(centre) for centre in regions.centres.tolist()}) == weights.shape[1]
+    # A brow's points are not averaged away: nearly every point has a region that weighs it more than an even share.
+    assert (
+        float(weights.max(1).values.min()) > 0
+        and float((weights.max(1).values > 1.5 / len(weights)).float().mean()) > 0.9
+    )
 
 
 def test_the_linear_ablation_is_blind_to_edges(face: Face) -> None:

@@ -65,7 +65,7 @@ def network(mix: SpeechMix) -> Network:
     rng = np.random.default_rng(0)
     ring = np.stack([np.arange(POINTS - 1), np.arange(1, POINTS)], axis=1)
     graph = FaceGraph(normalised(rng.normal(size=(POINTS, 3))), ring)
-    made.set_face(graph, rng.normal(size=(N_CONTROLS, POINTS, 3)), None, 1.0)
+    made.set_face(graph, rng.normal(size=(N_CONTROLS, POINTS, 3)), None, np.ones(POINTS))
     fit_normalisation(made.mel, mix.utterances, np.random.default_rng(0), 4)
     return made
 

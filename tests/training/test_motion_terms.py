@@ -26,7 +26,7 @@ from ptalker_blender.training.recordings import Recordings, movement, sampled
 from ptalker_blender.training.rehearsal import Rehearsal
 from ptalker_blender.training.scenes import UNKNOWN, UNLABELLED, MotionBatch, make_batch
 from ptalker_blender.training.speech_data import Utterance
-from ptalker_blender.training.teacher.performer import draw_performers
+from ptalker_blender.training.teacher.performer import RANGES, draw_performers
 
 ALL = ConstraintWeights(**{entry.name: 1.0 for entry in fields(ConstraintWeights)})
 
@@ -70,7 +70,7 @@ def tiny() -> Network:
     network = Network(
         NetworkConfig(
             phones=PHONES, speech_encoder=encoder, width=16, layers=1, feed_forward=16, style_layers=1,
-            content_layers=1, graph_features=8, identities=tuple("abcdefgh"), dropout=0.0,
+            content_layers=1, graph_features=8, identities=tuple("abcdefgh"), traits=tuple(RANGES), dropout=0.0,
             graph_points=len(face.graph.rest), graph_degree=face.graph.degree,
         )
     )  # fmt: skip
@@ -156,7 +156,8 @@ def test_a_motion_without_sound_teaches_motion_alone(criterion: MotionLoss) -> N
     assert not batch.present[:, 1].any()
     codes = encode(network, batch)
     terms, _ = motion_terms(network, criterion, MotionStage(1).terms(), batch, codes, len(batch.heard))
-    assert float(terms["lips"]) == 0 and float(terms["phones"]) == 0 and float(terms["idle"]) == 0
+    assert float(terms["lips"]) == 0 and float(terms["phones"]) == 0
+    assert float(terms["idle"]) == 0 and float(terms["traits"]) == 0  # nobody knows a recorded performer's
     assert float(terms["dual"]) > 0
     held, _ = terms_of(network, batch, ALL, criterion)
     assert float(held["contrast"]) == 0 and float(held["closure"]) == 0
