@@ -100,8 +100,8 @@ def load_motion_part(network: Network, path: Path) -> None:
         UserError: those are of another configuration.
     """
     other = load_checkpoint(path)
-    apart = {"lead_frames": 0, "identities": ()}
-    if replace(other.config, **apart) != replace(network.config, **apart):
+    found, wanted = (replace(one.config, lead_frames=0, identities=()) for one in (other, network))
+    if found != wanted:
         raise UserError(
             f"{path.name} is of another configuration", "weights of a network like this one", "choose others, or none"
         )

@@ -41,7 +41,8 @@ class MotionStage:
         encoder_learning_rate: peak, of the speech encoder that stage 1 trained; 0 freezes it, which halves the time.
         weight_decay: of AdamW.
         performers: number of the teacher's manners; the library's come first. 0: recorded performers alone.
-        dual, phones, agreement, idle, traits, voice_style: see `TermWeights`; phones counts only while the encoder learns.
+        dual, phones, agreement, idle, traits, voice_style: see `TermWeights`; phones only counts where the encoder
+            learns.
         score_every: steps between two points of the phone curve.
         corpora: speech the teacher performs; none: the run's one corpus.
         recordings: recorded performers.
