@@ -20,6 +20,7 @@ from .saln import FUSIONS
 CONTROLS_BEYOND_SKIN = tuple(
     INDEX[name] for name in CONTROLS if name.startswith(("head", "eyeLook")) or name == "tongueOut"
 )
+ORDINARY_ANGLE, ORDINARY_EYE = 0.07, 0.1  # how far heads (radians) and eyes turn in speech; brought to about 1
 OUTPUTS = ("controls", "vertices")
 
 COMPACT_SPEECH_ENCODER: dict[str, Any] = {

@@ -86,9 +86,10 @@ def graph_of_mesh(
     _, _, nearest = dijkstra(graph, directed=False, indices=chosen, return_predecessors=True, min_only=True)
     owner = np.full(len(vertices), -1)
     owner[chosen] = np.arange(len(chosen))
-    touching = np.sort(owner[nearest[mesh]], axis=1)
-    reached = (nearest[mesh] >= 0).all(axis=1) & (touching[:, 0] != touching[:, 1])
-    edges = np.unique(touching[reached], axis=0).astype(np.int64)
+    # An island of the mesh without a point, such as an eyeball, is near none.
+    near = mesh[(nearest[mesh] >= 0).all(axis=1)]
+    touching = np.sort(owner[nearest[near]], axis=1)
+    edges = np.unique(touching[touching[:, 0] != touching[:, 1]], axis=0).astype(np.int64)
     return FaceGraph(normalised(vertices[chosen]), edges.reshape(-1, 2))
 
 

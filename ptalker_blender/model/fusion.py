@@ -1,7 +1,7 @@
 """Style fusion: the mean of whichever style codes are given, so any one of them works alone.
 
 PTalker adds its three codes, which changes their sum when one is missing; its agreement loss is defined and never used.
-A mean of codes that training ties together (`training.motion_stage.tied`) keeps its scale whatever is present.
+A mean of codes that training ties together (`training.motion_terms.untied`) keeps its scale whatever is present.
 """
 
 from __future__ import annotations

@@ -10,9 +10,23 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..motion.controls import INDEX
 from .attention import BiasedAttention, period_bias
+from .motion_encoder import STRIDE
 
 CONTENT_STRIDE = 2  # content is read at 25 Hz and handed out at 50 Hz
+
+
+#: Controls that are no speech: blinks, gaze and the carriage of the head. Content is read from a motion without them,
+#: in training and when an existing motion is restyled.
+UNSPOKEN = tuple(index for name, index in INDEX.items() if name.startswith(("eyeBlink", "eyeLook", "head")))
+
+
+def spoken(motion: Tensor) -> Tensor:
+    """A motion of controls [B, T, 55] with lids, gaze and head at rest."""
+    kept = torch.ones(motion.shape[-1], dtype=motion.dtype, device=motion.device)
+    kept[list(UNSPOKEN)] = 0.0
+    return motion * kept
 
 
 class ContentBlock(nn.Module):
@@ -42,10 +56,16 @@ class ContentBlock(nn.Module):
 def over_time(x: Tensor) -> Tensor:
     """Instance norm without scale and shift: each channel of each clip [B, P, D] to mean 0 and deviation 1 over time.
 
-    The small constant is a tenth of an ordinary deviation squared: a face that rests is not blown up into noise.
+    The motion encoder hands out STRIDE frames at a time, each by weights of its own, so what stays the same through a
+    clip differs between them: each of the STRIDE interleaved series has its own mean and deviation. The small constant
+    is a tenth of an ordinary deviation squared: a face that rests is not blown up into noise.
     """
-    centred = x - x.mean(dim=1, keepdim=True)
-    return centred * torch.rsqrt(centred.square().mean(dim=1, keepdim=True) + 0.01)
+    series = min(STRIDE, x.shape[1])
+    of_frame = torch.arange(x.shape[1], device=x.device) % series
+    parts = [x[:, k::series] for k in range(series)]
+    mean = torch.stack([part.mean(1) for part in parts], dim=1)[:, of_frame]
+    spread = torch.stack([part.var(1, correction=0) for part in parts], dim=1)[:, of_frame]
+    return (x - mean) * torch.rsqrt(spread + 0.01)
 
 
 class MotionContentEncoder(nn.Module):

@@ -42,6 +42,7 @@ class PointMotion(nn.Module):
     basis: Tensor
     chosen: Tensor
     extra: Tensor
+    extra_scale: Tensor
     scale: Tensor
 
     def __init__(self, channels: int, points: int, vertex_output: bool, others: int) -> None:
@@ -52,6 +53,7 @@ class PointMotion(nn.Module):
         else:
             self.register_buffer("basis", torch.zeros(channels, 3 * points))
         self.register_buffer("extra", torch.zeros(others, dtype=torch.int64))
+        self.register_buffer("extra_scale", torch.ones(others))
         self.register_buffer("scale", torch.ones(points, 1))
 
     def forward(self, motion: Tensor) -> tuple[Tensor, Tensor]:
@@ -60,7 +62,7 @@ class PointMotion(nn.Module):
             moved = motion.view(*motion.shape[:2], -1, 3)[:, :, self.chosen]
         else:
             moved = (motion @ self.basis).view(*motion.shape[:2], -1, 3)
-        return self.scale * moved, motion[..., self.extra]
+        return self.scale * moved, self.extra_scale * motion[..., self.extra]
 
 
 class MotionEncoder(nn.Module):
@@ -137,7 +139,9 @@ class MotionEncoder(nn.Module):
     def _attend(self, state: Tensor) -> Tensor:
         """Displacement and velocity of the points [B, P, N, 6] to features [B, P, D]."""
         batch, frames = state.shape[:2]
-        state = F.pad(state, (0, 0, 0, 0, 0, -frames % STRIDE))
+        if frames % STRIDE:  # the last frame goes on, standing still
+            last = torch.cat([state[:, -1:, :, :3], torch.zeros_like(state[:, -1:, :, 3:])], dim=-1)
+            state = torch.cat([state, last.expand(-1, STRIDE - frames % STRIDE, -1, -1)], dim=1)
         x = (
             state.view(batch, -1, STRIDE, *state.shape[2:]).permute(3, 2, 4, 0, 1).flatten(3).flatten(1, 2)
         )  # [N, STRIDE * 6, steps]

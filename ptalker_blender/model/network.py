@@ -16,14 +16,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from ..motion.controls import N_BLENDSHAPES
 from .audio_content import AudioContentEncoder
 from .audio_style import AudioStyleEncoder
-from .config import CONTROLS_BEYOND_SKIN, NetworkConfig
+from .config import CONTROLS_BEYOND_SKIN, ORDINARY_ANGLE, ORDINARY_EYE, NetworkConfig
 from .decoder import Decoder
 from .face_graph import FaceGraph
 from .identity_style import IdentityStyle
 from .mel import STACK, LogMel
-from .motion_content import CONTENT_STRIDE, MotionContentEncoder
+from .motion_content import CONTENT_STRIDE, MotionContentEncoder, spoken
 from .motion_encoder import MotionEncoder
 from .motion_style import MotionStyleEncoder
 from .sound import Sound
@@ -98,6 +99,8 @@ class Network(nn.Module):
         if basis is not None:
             points.basis.copy_(torch.from_numpy(np.asarray(basis, np.float32).reshape(len(basis), -1)))
             points.extra.copy_(torch.tensor(CONTROLS_BEYOND_SKIN))
+            ordinary = [ORDINARY_EYE if k < N_BLENDSHAPES else ORDINARY_ANGLE for k in CONTROLS_BEYOND_SKIN]
+            points.extra_scale.copy_(1.0 / torch.tensor(ordinary))
         if chosen is not None:
             points.chosen.copy_(torch.from_numpy(np.asarray(chosen, np.int64)))
         points.scale.copy_(torch.from_numpy(np.asarray(scale, np.float32))[:, None])
@@ -129,9 +132,14 @@ class Network(nn.Module):
 
     def content_of_motion(self, motion: Tensor) -> Tensor:
         """What is said [B, T, D] in a motion [B, T, C] at 50 Hz."""
-        features = self.motion_encoder(motion[:, ::CONTENT_STRIDE])
-        content: Tensor = self.motion_content(features, motion.shape[1])
+        content: Tensor = self.motion_content(self.spoken_features(motion), motion.shape[1])
         return content
+
+    def spoken_features(self, motion: Tensor) -> Tensor:
+        """Features [B, P, D] at 25 Hz of a motion [B, T, C] at 50 Hz, of speech alone where channels are controls."""
+        heard = spoken(motion) if self.config.output == "controls" else motion
+        features: Tensor = self.motion_encoder(heard[:, ::CONTENT_STRIDE])
+        return features
 
     def content_of_sound(self, sound: Sound) -> tuple[Tensor, Tensor]:
         """What is said [B, T, D], and the phone logits [B, T, K]."""

@@ -22,13 +22,12 @@ STEPS, LEARNING_RATE = 1500, 5e-3
 BATCH = 16  # performances encoded together
 
 
-def fit_identities(network: Network, performances: Sequence[Sequence[NDArray[np.float32]]], seed: int) -> float:
+def fit_identities(network: Network, performances: Sequence[Sequence[NDArray[np.float32]]]) -> float:
     """Fit the identity style to performances; nothing else of the network changes.
 
     Args:
         network: with an identity table.
         performances: clips [P, C] at 25 Hz of one length, of each performer, in the table's order.
-        seed: of nothing but dropout-free optimisation; kept for runs to be the same to the bit.
 
     Returns:
         mean cosine between the learned codes and their performers' means, both seen from the network's mean style.
@@ -42,7 +41,6 @@ def fit_identities(network: Network, performances: Sequence[Sequence[NDArray[np.
     network.eval()
     wanted = torch.stack([mean_code(network, clips) for clips in performances])
     everyone = torch.arange(len(wanted), device=wanted.device)
-    torch.manual_seed(seed)
     optimiser = torch.optim.Adam(identity.parameters(), LEARNING_RATE)
     for parameter in identity.parameters():
         parameter.requires_grad_(True)

@@ -56,7 +56,7 @@ def make_cast(config: TrainConfig, material: Material, say: Say) -> tuple[Cast, 
         performers += len(found.performers)
         voices += len(found.performers)
     if rehearsal is not None:
-        sources.append((rehearsal, 1.0 - sum(share for _, share in recorded)))
+        sources.append((rehearsal, max(0.0, 1.0 - sum(share for _, share in recorded))))
     return Cast((*sources, *recorded)), rehearsal, voices
 
 
@@ -104,7 +104,7 @@ def motion_run(
         if report is not None:
             report.take(made)
     if report is not None:
-        say(f"identities: cosine {fit_identities(network, all_performances(cast, config.seed), config.seed):.3f}")
+        say(f"identities: cosine {fit_identities(network, all_performances(cast, config.seed)):.3f}")
         network.config = replace(network.config, lead_frames=config.network.lead_frames)  # measured after training
         notes = {"stage": "motion", "phones_curve": json.dumps(_last(config.out / "phones.jsonl"))}
         save_checkpoint(network.cpu(), done, notes)

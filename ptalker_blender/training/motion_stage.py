@@ -107,7 +107,7 @@ class Cast:
     sources: tuple[tuple[SceneSource, float], ...]
 
     def draw(self, pairs: int, rng: np.random.Generator) -> list[Scene]:
-        """Scenes of all sources: at least one pair of the first, the others by their shares."""
+        """Scenes of all sources, pairs drawn by their shares."""
         shares = np.array([share for _, share in self.sources])
         counts = rng.multinomial(pairs, shares / shares.sum())
         return [
@@ -125,7 +125,7 @@ class MotionStep:
     Attributes:
         step: its number.
         terms: weighted terms of the whole batch, by name.
-        figures: accuracies of the constraints' classifiers, on the first process's view of the batch.
+        figures: accuracies of the constraints' classifiers.
         optimiser: to be saved.
     """
 
@@ -173,7 +173,10 @@ def train_motion(
     """
     optimiser = motion_optimiser(network, constraints, stage)
     if optimiser_state is not None:
+        peaks = [group["peak"] for group in optimiser.param_groups]
         optimiser.load_state_dict(dict(optimiser_state))
+        for group, peak in zip(optimiser.param_groups, peaks, strict=True):
+            group["peak"] = peak  # the configuration's, should it have changed
     parameters = [p for group in optimiser.param_groups for p in group["params"]]
 
     def prepare(step: int) -> MotionBatch:

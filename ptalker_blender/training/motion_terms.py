@@ -121,7 +121,7 @@ class Codes:
         style: fused [B, D].
         audio: content of the sound [B, T, D].
         motion: content of the target [B, T, D].
-        features: of the target at 25 Hz [B, P, D].
+        features: of what is spoken in the target, at 25 Hz [B, P, D].
         logits: phones [B, T, K].
     """
 
@@ -141,7 +141,7 @@ def encode(network: Network, batch: MotionBatch) -> Codes:
         network.style_of_identity(batch.performer),
     )
     audio, logits = network.content_of_sound(batch.sound)
-    features = network.motion_encoder(batch.target[:, ::CONTENT_STRIDE])
+    features = network.spoken_features(batch.target)
     motion = network.motion_content(features, batch.target.shape[1])
     return Codes(sources, fuse(list(sources), list(batch.present.unbind(1))), audio, motion, features, logits)
 
@@ -173,22 +173,26 @@ def motion_terms(
         told = batch.traits.isfinite().all(1)
         wrong = (network.traits(codes.sources[0]) - batch.traits.nan_to_num()).square().mean(1)
         terms["traits"] = weights.traits * (told * wrong).sum() / items
-    apart = untied(codes.sources, heard if weights.voice_style else 0.0 * heard)
+    apart = untied(codes.sources, heard if weights.voice_style else 0.0 * heard, network.mean_style)
     terms["agreement"] = weights.agreement * apart.sum() / items
     return terms, predicted
 
 
-def untied(sources: Sequence[Tensor], heard: Tensor) -> Tensor:
-    """1 - cosine [B] (PTalker's L_cos) of the other sources to the performance's code, which has the whole manner.
+def untied(sources: Sequence[Tensor], heard: Tensor, mean: Tensor) -> Tensor:
+    """How far [B] the other sources are from the performance's code, which has the whole manner (PTalker's L_cos).
 
-    The performance's code is a fixed target here: were it pulled as well, it would forget what the voice cannot tell.
+    Squared distances, by that of the performance's code from the mean manner: 1 for a source that always says the mean,
+    0 for one that says what the performance does. A cosine would be free of scale, and the fused style is a mean.
+    The performance's code is a fixed target: were it pulled as well, it would forget what the voice cannot tell.
 
     Args:
         sources: codes of performance, driving audio and identity, each [B, D].
         heard: 1 where the driving audio counts, else 0, [B].
+        mean: the mean manner [D].
     """
     target = sources[0].detach()
-    voice, identity = (1 - F.cosine_similarity(code, target, dim=-1) for code in sources[1:])
+    size = (target - mean).square().mean(-1).clamp(min=1e-3)
+    voice, identity = ((code - target).square().mean(-1) / size for code in sources[1:])
     return 0.5 * (heard * voice + identity)
 
 
@@ -274,7 +278,9 @@ class ConstraintTerms:
         if self._on("audio_orthogonality"):
             style = self.network.audio_style.frames(self.batch.sound.mel)
             content = F.adaptive_avg_pool1d(self.codes.audio.transpose(1, 2), style.shape[1]).transpose(1, 2)
-            terms["audio_orthogonality"] = orthogonality(self._all(content), self._all(style))
+            known = self._all(self.batch.voice) != UNKNOWN
+            if bool(known.any()):
+                terms["audio_orthogonality"] = orthogonality(self._all(content)[known], self._all(style)[known])
         return terms
 
     def _views(self) -> dict[str, Tensor]:
@@ -286,7 +292,9 @@ class ConstraintTerms:
         ):
             if self._on(name):
                 every, labels = self._all(code), self._all(label)
-                terms[name] = infonce(every[0::2], every[1::2], same=labels[0::2, None] == labels[1::2])
+                every, labels = every[labels != UNKNOWN], labels[labels != UNKNOWN]  # both of a pair, or neither
+                if len(labels) >= 4:
+                    terms[name] = infonce(every[0::2], every[1::2], same=labels[0::2, None] == labels[1::2])
         return terms
 
     def _alignment(self) -> dict[str, Tensor]:
@@ -307,9 +315,11 @@ class ConstraintTerms:
         if not self._on("style_cycle") and not self._on("content_cycle"):
             return {}
         network, codes = self.network, self.codes
-        swapped = self._all(codes.sources[0]).detach().roll(2, 0)[self.processes.rows(self.items)]
+        # The style of what is spoken, since the motion made again has no blinks and no gaze that could tell of more.
+        own = network.motion_style(codes.features).detach()
+        swapped = self._all(own).roll(2, 0)[self.processes.rows(self.items)]
         again = network.decoder(codes.motion, swapped)
-        features = network.motion_encoder(again[:, ::CONTENT_STRIDE])
+        features = network.spoken_features(again)
         terms: dict[str, Tensor] = {}
         if self._on("style_cycle"):
             terms["style_cycle"] = style_cycle(self._all(network.motion_style(features)), self._all(swapped))

@@ -21,7 +21,7 @@ from .scenes import UNKNOWN, Scene
 from .speech_data import Crop, Utterance
 from .teacher.performer import RANGES
 
-LONGEST_GAP_S = 0.5  # a performance is cut this far from the window it is read for
+GAP_S = 0.5  # a performance is cut at least this far from the window it is read for, where takes are long enough
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Recordings:
         first_performer, first_voice: index of its first performer and voice in the network's and the run's tables.
 
     Raises:
-        UserError: no training clip, or performers with too little motion to read a style from elsewhere.
+        UserError: no training clip.
     """
 
     def __init__(self, recorded: RecordedSet, first_performer: int, first_voice: int) -> None:
@@ -108,7 +108,7 @@ class Recordings:
 
     def _clip(self, performer: int, rng: np.random.Generator) -> NDArray[np.float32]:
         clip, start = self._moment(performer, CLIP_FRAMES / PERFORMANCE_FPS, rng)
-        return sampled(clip, start + np.arange(CLIP_FRAMES) / PERFORMANCE_FPS)
+        return sampled(clip, reflected(start + np.arange(CLIP_FRAMES) / PERFORMANCE_FPS, clip.seconds))
 
     def _performance(
         self, performer: int, avoid: RecordedClip, at: float, rng: np.random.Generator
@@ -117,23 +117,29 @@ class Recordings:
         length, window = CLIP_FRAMES / PERFORMANCE_FPS, FRAMES / ENGINE_FPS
         for _ in range(20):
             clip, start = self._moment(performer, length, rng)
-            apart = start > at + window + LONGEST_GAP_S or start + length < at - LONGEST_GAP_S
+            apart = start > at + window + GAP_S or start + length < at - GAP_S
             if clip.name != avoid.name or apart:
                 break
-        times = start + np.arange(CLIP_FRAMES) / PERFORMANCE_FPS
-        return sampled(clip, times)
+        return sampled(clip, reflected(start + np.arange(CLIP_FRAMES) / PERFORMANCE_FPS, clip.seconds))
 
 
 def sampled(clip: RecordedClip, times: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Motion of a clip at some ascending times in seconds, straight between its frames [n, C]; its ends are held."""
+    """Motion of a clip at some times in seconds, straight between its frames [n, C]; its ends are held."""
     places = (times * clip.fps).clip(0, len(clip.motion) - 1)
     low = np.floor(places).astype(np.int64)
-    frames = np.asarray(clip.motion[int(low[0]) : int(low[-1]) + 2], np.float32)
-    low -= low[0]
+    first = int(low.min())
+    frames = np.asarray(clip.motion[first : int(low.max()) + 2], np.float32)
+    low -= first
     high = (low + 1).clip(max=len(frames) - 1)
     share = (places % 1.0).astype(np.float32)[:, None]
     mixed: NDArray[np.float32] = (1 - share) * frames[low] + share * frames[high]
     return mixed
+
+
+def reflected(times: NDArray[np.float64], seconds: float) -> NDArray[np.float64]:
+    """Times beyond the end of a clip of some seconds, played backwards from there, and so on: a face never freezes."""
+    folded: NDArray[np.float64] = np.abs((times + seconds) % (2 * seconds) - seconds)
+    return folded
 
 
 def _utterance(clip: RecordedClip) -> Utterance:

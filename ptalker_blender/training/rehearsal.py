@@ -20,7 +20,7 @@ from .teacher.perform import perform
 from .teacher.performer import Performer, as_vector, moved_by_voice
 from .teacher.prosody import Prosody, measure_prosody
 
-CLIPS_PER_PERFORMER = 4
+CLIPS_PER_PERFORMER = 12  # made when first asked for, and kept
 CLIP_STRIDE = round(ENGINE_FPS / PERFORMANCE_FPS)  # the teacher plays at 50 Hz, performances are read at 25
 
 
@@ -76,6 +76,8 @@ class Rehearsal:
         for performer in who.tolist():
             first = int(rng.choice(len(self.utterances), p=self._probabilities))
             same_voice = np.flatnonzero(self._voice_of == self._voice_of[first])
+            if len(same_voice) > 1:
+                same_voice = same_voice[same_voice != first]
             shares = self._probabilities[same_voice]
             second = int(rng.choice(same_voice, p=shares / shares.sum()))
             numbers = rng.choice(CLIPS_PER_PERFORMER, size=2, replace=False)

@@ -77,6 +77,17 @@ def test_points_whose_parts_of_the_mesh_touch_are_neighbours() -> None:
     assert line.edges.tolist() == [[0, 1], [1, 2]]
 
 
+def test_an_island_without_a_point_is_near_none() -> None:
+    """FLAME's eyeballs are meshes of their own."""
+    vertices, corners, sizes = grid(5)
+    both = np.concatenate([vertices, vertices + 100])
+    graph = graph_of_mesh(
+        both, np.concatenate([corners, corners + 25]), np.concatenate([sizes, sizes]), np.array([0, 4, 24])
+    )
+    alone = graph_of_mesh(vertices, corners, sizes, np.array([0, 4, 24]))
+    np.testing.assert_array_equal(graph.edges, alone.edges)
+
+
 def test_a_slit_in_the_mesh_parts_neighbours() -> None:
     """As lips do: near in space, far along the surface."""
     vertices, corners, sizes = grid(9)
@@ -215,6 +226,45 @@ def test_content_forgets_offset_and_size_of_the_features_and_style_does_not(face
             torch.testing.assert_close(*content, atol=0.02, rtol=0)  # instance norm's small constant
             style = [network.motion_style(x) for x in (features, changed)]
             assert (style[0] - style[1]).norm() > 0.05 * style[0].norm()
+
+
+def test_what_stays_the_same_through_a_motion_is_no_content(face: Face) -> None:
+    """A constant smile, blinks and a carried head: through the whole encoder, not the norm alone."""
+    network = network_of(face)
+    clip = 0.5 * motion(60, 3)
+    still, smiling, turned = clip * 0, clip.clone(), clip.clone()
+    smiling[..., INDEX["mouthSmileLeft"]] += 0.4
+    turned[..., INDEX["headYaw"]] += torch.linspace(0, 0.3, 60)
+    turned[..., INDEX["eyeBlinkLeft"]] = torch.rand(60)
+    with torch.no_grad():
+        code = network.content_of_motion(clip)
+        moved = (code - code.mean(1, keepdim=True)).norm()
+        assert (network.content_of_motion(smiling) - code).norm() < 0.35 * moved
+        torch.testing.assert_close(network.content_of_motion(turned), code)
+        resting = network.content_of_motion(still)
+        assert (resting - resting.mean(1, keepdim=True)).norm() < 0.05 * moved
+
+
+def test_head_and_eyes_are_heard_in_proportion(face: Face) -> None:
+    network = network_of(face)
+    rest = motion(50, 4) * 0
+    with torch.no_grad():
+        quiet = network.style_of_motion(rest)
+        changes = {}
+        for name, size in (("jawOpen", 0.15), ("headYaw", 0.07), ("eyeLookInLeft", 0.1), ("browInnerUp", 0.15)):
+            moved = rest.clone()
+            moved[..., INDEX[name]] = size * torch.sin(torch.arange(50.0))
+            changes[name] = float((network.style_of_motion(moved) - quiet).norm())
+    assert min(changes.values()) > 0.1 * max(changes.values())
+
+
+def test_a_last_frame_without_a_partner_stands_still(face: Face) -> None:
+    network = network_of(face)
+    clip = motion(41, 5)
+    with torch.no_grad():
+        held = torch.cat([clip, clip[:, -1:]], dim=1)
+        odd, even = network.motion_encoder(clip), network.motion_encoder(held)
+    torch.testing.assert_close(odd, even[:, :41], atol=1e-5, rtol=1e-4)
 
 
 def test_instance_norm_over_time() -> None:

@@ -22,7 +22,7 @@ from ptalker_blender.training.losses import LossWeights, MotionLoss
 from ptalker_blender.training.motion_stage import Cast, MotionStage, train_motion
 from ptalker_blender.training.motion_terms import Constraints, ConstraintTerms, ConstraintWeights, encode, motion_terms
 from ptalker_blender.training.recorded.clips import RecordedClip, RecordedSet
-from ptalker_blender.training.recordings import Recordings, movement, sampled
+from ptalker_blender.training.recordings import Recordings, movement, reflected, sampled
 from ptalker_blender.training.rehearsal import Rehearsal
 from ptalker_blender.training.scenes import UNKNOWN, UNLABELLED, MotionBatch, make_batch
 from ptalker_blender.training.speech_data import Utterance
@@ -189,6 +189,34 @@ def test_motion_between_frames_is_straight_and_its_ends_are_held() -> None:
     clip = recorded(audio=False).clips[0]
     values = sampled(clip, np.array([0.0, 0.05, 11.0, 30.0]))[:, INDEX["jawOpen"]]
     np.testing.assert_allclose(values, np.array([0, 1.5, 330, 359]) / 360, atol=1e-6)
+
+
+def test_a_performance_beyond_its_take_plays_backwards_and_never_freezes() -> None:
+    np.testing.assert_allclose(reflected(np.array([0, 1, 2, 2.5, 4.0, 5.0]), 2.0), [0, 1, 2, 1.5, 0, 1])
+    made = recorded(audio=False)
+    short = [replace(clip, motion=clip.motion[:90]) for clip in made.clips]
+    source = Recordings(replace(made, clips=tuple(short)), 6, 3)
+    for clips in source.performances(3, np.random.default_rng(0)):
+        for clip in clips:
+            assert (np.abs(np.diff(clip[:, INDEX["jawOpen"]])) > 1e-6).mean() > 0.9
+
+
+def test_both_of_a_pair_are_different_utterances(rehearsal: Rehearsal) -> None:
+    for seed in range(20):
+        scenes = rehearsal.draw(3, np.random.default_rng(seed))
+        assert all(a.crop.utterance is not b.crop.utterance for a, b in zip(scenes[::2], scenes[1::2], strict=True))
+
+
+def test_a_resumed_run_takes_the_configurations_rate(rehearsal: Rehearsal, criterion: MotionLoss) -> None:
+    network, constraints = tiny(), Constraints(16, 8, 3, criterion.rig)
+    stage = MotionStage(steps=3, batch=4, performers=6, encoder_learning_rate=0.0, learning_rate=1e-3)
+    first = next(train_motion(network, constraints, rehearsal, criterion, stage, seed=1))
+    state = first.optimiser.state_dict()
+    slower = replace(stage, learning_rate=1e-4)
+    again = next(
+        train_motion(network, constraints, rehearsal, criterion, slower, seed=1, first_step=1, optimiser_state=state)
+    )
+    assert again.optimiser.param_groups[0]["lr"] <= 1e-4
 
 
 def test_movement_is_the_deviation_of_each_vertex() -> None:
