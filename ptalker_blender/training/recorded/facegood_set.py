@@ -16,6 +16,11 @@ SPLIT: Mapping[str, str] = {"01": "train", "02": "train", "03": "test_a", "04": 
 PERFORMER = "facegood"
 
 
+def held_out(take: str) -> bool:
+    """Whether a take, by its name such as ``1114_2_03``, is one that no training run may see."""
+    return SPLIT.get(take.rpartition("_")[2]) != "train"
+
+
 def read_facegood(folder: Path) -> RecordedSet:
     """Read the takes; brows, eyes, tongue and head never move in them and are not observed.
 
