@@ -8,6 +8,7 @@ import bpy
 from .ptalker_blender.errors import UserError
 
 VOICE, FILE = "voice", "FILE"  # the styles that are not of the library
+NO_MIX = "NONE"
 
 
 @lru_cache(maxsize=1)
@@ -33,6 +34,17 @@ def style_items() -> tuple[tuple[str, str, str, int], ...]:
 def _style_item(name: str, description: str) -> tuple[str, str, str, int]:
     number = zlib.crc32(name.encode()) & 0x7FFFFFFF  # Blender's numbers are signed
     return name, name.replace("_", " ").title(), description, number
+
+
+@lru_cache(maxsize=1)
+def mix_items() -> tuple[tuple[str, str, str, int], ...]:
+    """List what a style can be mixed with: nothing, or another of the library."""
+    library = tuple(item for item in style_items() if item[0] not in (VOICE, FILE, ""))
+    return ((NO_MIX, "None", "The style as it is", 0), *library)
+
+
+def _mix_items(_settings: object, _context: object) -> tuple[tuple[str, str, str, int], ...]:
+    return mix_items()
 
 
 def _style_items(_settings: object, _context: object) -> tuple[tuple[str, str, str, int], ...]:
@@ -188,6 +200,16 @@ class PTALKER_PG_settings(bpy.types.PropertyGroup):
     strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Strength", description="How much of the style is applied", default=1.0, min=0.0, max=2.0, soft_max=1.5
     )
+    mix: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Mix With", description="Second style, of which the manner takes a share", items=_mix_items
+    )
+    mix_share: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Share", description="How much of the manner is the second style's", default=0.5, min=0.0, max=1.0
+    )
+    text: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Dialogue",
+        description="What is said, English. Lips then close on every p, b and m; words that are not said are ignored",
+    )
     seed: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Seed", description="Another number gives other blinks and head moves", min=0
     )
@@ -212,6 +234,7 @@ def detach() -> None:
     del bpy.types.Object.ptalker_mapping_rows
     del bpy.types.Scene.ptalker
     style_items.cache_clear()
+    mix_items.cache_clear()
 
 
 CLASSES = (PTALKER_PG_mapping_row, PTALKER_PG_mapping_rows, PTALKER_PG_part, PTALKER_PG_settings)

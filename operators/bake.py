@@ -92,6 +92,8 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
         take = write_tracks(tracks, order.start_frame, Path(order.job.audio_path).stem, source, turns)
         if order.add_strip:
             self._add_strip(scene, order)
+        for sentence in result.notes:  # of the dialogue
+            self.report({"WARNING"}, sentence)
         self._tell(take, mapping_report(order.mappings, result.lost), order)
         count = sum(len(curve.frames) for track in (turns, *result.tracks) for curve in track)
         return f"Baked '{take.action.name}', {count} keys"
@@ -133,7 +135,10 @@ def _order(context: bpy.types.Context) -> Order:
             audio_start=audio.start_s or None,
             audio_end=audio.end_s,
             style=_style(settings),
+            mix=_mix(settings),
+            mix_share=settings.mix_share,
             strength=settings.strength,
+            text=settings.text.strip() or None,
             seed=settings.seed,
             weights=bpy.path.abspath(chosen.weights) or None,
             device=chosen.device,
@@ -182,6 +187,13 @@ def _style(settings: properties.PTALKER_PG_settings) -> str:
     if not path:
         raise UserError("no performance file", "a Live Link Face CSV or a motion npz", "choose one under Style")
     return str(path)
+
+
+def _mix(settings: properties.PTALKER_PG_settings) -> str | None:
+    """The second style; the voice's own manner is that of a moment and cannot be mixed."""
+    if settings.style == properties.VOICE or settings.mix in (properties.NO_MIX, ""):
+        return None
+    return str(settings.mix)
 
 
 CLASSES = (PTALKER_OT_bake,)

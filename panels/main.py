@@ -31,6 +31,7 @@ class PTALKER_PT_main(_Sidebar, bpy.types.Panel):
         column.operator_menu_enum("ptalker.add_head", "identity", icon="ADD")
         column.operator("ptalker.build_keys", icon="SHAPEKEY_DATA")
         _draw_audio(layout, context, settings)
+        layout.prop(settings, "text")
         _draw_style(layout, settings)
         layout.separator()
         now = desk()
@@ -80,6 +81,10 @@ def _draw_style(layout: bpy.types.UILayout, settings: properties.PTALKER_PG_sett
     column.prop(settings, "style")
     if settings.style == properties.FILE:
         column.prop(settings, "style_file")
+    if settings.style != properties.VOICE:
+        column.prop(settings, "mix")
+        if settings.mix != properties.NO_MIX:
+            column.prop(settings, "mix_share", slider=True)
     column.prop(settings, "strength")
 
 

@@ -191,6 +191,25 @@ def bake_trimmed_strip(audio: Path) -> None:
     settings.audio_source, settings.strip = "FILE", ""
 
 
+def bake_mix_and_words(audio: Path) -> None:
+    """A mix and a dialogue that is not what is said reach worker and provenance; the take is made all the same."""
+    import bpy
+
+    settings = bpy.context.scene.ptalker
+    settings.audio_source, settings.audio_file = "FILE", str(audio)
+    settings.style, settings.mix, settings.mix_share = "bright", "stern", 0.25
+    settings.text = "zebras jump over purple mountains while nobody believes them"
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake of a mix did not finish")
+    source = json.loads(settings.head.data.shape_keys.animation_data.action["ptalker"])
+    found = (source["style"], source["mix"], source["mix_share"], source["text"])
+    require(found == ("bright", "stern", 0.25, settings.text), f"the provenance says {found}")
+    settings.style, settings.text = "voice", ""
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake after a mix did not finish")
+    source = json.loads(settings.head.data.shape_keys.animation_data.action["ptalker"])
+    require(source["mix"] is None and source["text"] is None, "the voice's own manner was mixed")
+    settings.mix = "NONE"
+
+
 def head_goes_away() -> None:
     """A head deleted from its scene stays in the file by our setting; it must not be baked on."""
     import bpy
@@ -276,6 +295,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
             synthetic_vowel(audio)
         bake(audio)
         bake_trimmed_strip(audio)
+        bake_mix_and_words(audio)
         check_mapping(MODULE, audio, folder)
         add_the_family()
         head_goes_away()
