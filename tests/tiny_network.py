@@ -55,6 +55,8 @@ def tiny_network(
             torch.nn.init.normal_(parameter, std=0.2)
     network.mean_style.normal_(std=0.1)
     torch.nn.init.constant_(network.decoder.out.bias, 0.4)
+    with torch.no_grad():
+        network.idle.bias.copy_(torch.tensor([1.0, 0.6, 0.6]))  # a face that blinks, looks about and drifts
     network.set_face(graph, rng.normal(size=(N_CONTROLS, POINTS, 3)), None, np.ones(POINTS))
     return network
 

@@ -168,10 +168,11 @@ def test_styles_are_saved_listed_and_used(here: Path, weights: str, capsys: pyte
 
     session, saved = Session(Path(weights), "cpu"), load_style("stagey", Path("mine"))
     assert saved.identity == "lively" and saved.code is not None
-    np.testing.assert_array_equal(saved.code.values, session.style_code(load_style("lively"))[0].numpy())
-    np.testing.assert_array_equal(
-        restyled(weights, style="mine/stagey.npz").values, restyled(weights, style="lively").values
-    )
+    # Another process may sum in another order: equal to the last bit or two.
+    wanted = session.style_code(load_style("lively"))[0].numpy()
+    np.testing.assert_allclose(saved.code.values, wanted, rtol=1e-5, atol=1e-6)
+    made, anew = (restyled(weights, style=name).values for name in ("mine/stagey.npz", "lively"))
+    np.testing.assert_allclose(made, anew, atol=1e-5)
     mixed = session.style_code(mix_two(load_performance("mine/hero.npz"), saved, 0.5))
     assert mixed.shape == (1, 16)
     assert [path.name for path in sorted(Path("installed/styles").iterdir())] == ["calm.npz", "lively.npz"]

@@ -119,7 +119,7 @@ def test_the_configuration_of_this_experiment_reads(pytestconfig: pytest.Config)
         ("corpora=3", "corpora is 3"),
         ("corpora=['x']", "sections"),
         ("initial=3", "initial is 3"),
-        ("[[phones.corpora]]\nweight=1", "1 path is None"),
+        ("[[phones.corpora]]\nweight=1", "1 has no path"),
         ('[[phones.corpora]]\npath="x"\n[[phones.corpora]]\npath="y"\nshare=1', r"'share'.*\[\[phones.corpora\]\] 2"),
         ('[[phones.corpora]]\npath="x"\nweight=0', "weight and loss_weight must be positive"),
         ('[[phones.corpora]]\npath="x"\nweight=inf', "must be positive"),

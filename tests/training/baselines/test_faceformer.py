@@ -195,6 +195,7 @@ def batches(count: int, unheard: bool = False) -> Iterator[MotionBatch]:
             present=torch.ones(4, 3, dtype=torch.bool),
             labels=(loudness > 0).long(),
             rates=torch.zeros(4, 3),
+            traits=torch.full((4, 27), torch.nan),
         )
 
 

@@ -242,7 +242,7 @@ def test_options_that_contradict_each_other_are_refused(tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
     for options, found in (
-        (["--align", "a", "--relabel", "b"], "--align and --relabel"),
+        (["--align", "a", "--relabel", "b"], "more than one of --align, --relabel"),
         (["--align", "a", "--split", "train"], "--split or --speakers alone"),
         (["--relabel", "b"], "without --weights"),
         (["--workers", "0"], "workers 0"),
