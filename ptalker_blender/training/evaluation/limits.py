@@ -6,7 +6,8 @@ than the network does and shares the rest with it:
 * ruler: the teacher performs the labels. What it misses, no network can reach on these labels by this ruler.
 * decoder: the content codes are read from that motion, so nothing has to be heard; then the network's own decoder.
 * encoder: phone posteriors alone, closed where p, b and m together exceed a threshold, the best one for each set and
-  for all sets: what the decoder could at most make of what is heard by looking at frames one at a time.
+  for all sets. Thresholds and smoothing are chosen on the very recordings that are scored: an oracle, not a system, and
+  no bound either, since a decoder sees more than one frame.
 * network: as it is.
 
 Corpora with exact labels stand beside the recordings: voices that were trained on and voices that were not tell what
