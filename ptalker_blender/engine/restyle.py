@@ -40,17 +40,6 @@ def motion_window(values: NDArray[np.float32], start: int) -> NDArray[np.float32
     return window
 
 
-def spoken_part(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The motion [T, 55] with eyes open and straight and the head still: a copy for the content encoder.
-
-    It learned from speech without blinks, and what is said hangs on none of these: a glance must not move the lips,
-    nor may the source's head come through where the style's is asked for.
-    """
-    spoken = values.copy()
-    spoken[:, [*_LIDS, *_GAZE, *_HEAD]] = 0.0
-    return spoken
-
-
 def kept_channels(source: NDArray[np.float32]) -> tuple[int, ...]:
     """Channels of lids, gaze and head that a restyled take keeps: those of each group in which something moves.
 

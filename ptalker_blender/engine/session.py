@@ -25,7 +25,7 @@ from ..style.performance import Performance
 from ..weights_path import weights_file
 from .device import choose_device
 from .idle import BLINKS_SCALE, IdleRates, idle_motion
-from .restyle import UPPER_FACE, UpperFace, kept_channels, motion_window, spoken_part
+from .restyle import UPPER_FACE, UpperFace, kept_channels, motion_window
 from .style_coder import StyleCoder
 from .windows import FRAMES, batches, blend, slice_padded, window_starts
 
@@ -182,7 +182,7 @@ class Session:
             raise UserError("the motion to restyle has no frames", "a motion that moves", "choose another file")
         tell("style", 0.0)
         code = self.style_code(style, strength)
-        spoken = blend(self._restyled_windows(spoken_part(source), code, tell), frames)
+        spoken = blend(self._restyled_windows(source, code, tell), frames)
         values = _clamped(spoken + idle_motion(frames, self._rates(code), seed))
         if upper_face == "source":
             kept = list(kept_channels(source))

@@ -15,7 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ...engine.restyle import motion_window, spoken_part
+from ...engine.restyle import motion_window
 from ...engine.windows import FRAMES, blend, slice_padded, window_starts
 from ...errors import UserError
 from ...model.mel import FIRST_CENTRE, FRAME, frames_in, samples_for
@@ -113,8 +113,7 @@ class StyleSystem:
         return blend(iter(self._content_windows(motion).float().cpu().numpy()), len(motion)).astype(np.float64)
 
     def _content_windows(self, motion: Controls) -> Tensor:
-        spoken = spoken_part(motion)
-        windows = np.stack([motion_window(spoken, start) for start in window_starts(len(motion))])
+        windows = np.stack([motion_window(motion, start) for start in window_starts(len(motion))])
         batches = torch.split(torch.from_numpy(windows).to(self.device), BATCH)
         return torch.cat([self.network.content_of_motion(batch) for batch in batches])
 
