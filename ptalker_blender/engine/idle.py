@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from ..motion.blinks import CLOSED, CLOSING, OPENING, blink_shape
 from ..motion.controls import ENGINE_FPS, INDEX, N_CONTROLS
 
-CLOSING, CLOSED, OPENING = 0.08, 0.04, 0.17  # seconds
 BLINKS_SCALE = (
     30.0  # the network's unit of blink rate, blinks per minute: training divides by it, the engine multiplies
 )
@@ -70,9 +70,7 @@ def _blinks(frames: int, per_minute: float, rng: np.random.Generator) -> NDArray
         first = int(start * ENGINE_FPS)
         touched = slice(first, first + length)
         since = times[touched] - start
-        down = np.clip(since / CLOSING, 0, 1)
-        up = 1 - np.clip((since - CLOSING - CLOSED) / OPENING, 0, 1)
-        lids[touched] = np.maximum(lids[touched], np.minimum(down, up * up * (3 - 2 * up)))
+        lids[touched] = np.maximum(lids[touched], blink_shape(since))
         start += max(0.45, rng.gamma(2.5, mean / 2.5))
     return lids
 

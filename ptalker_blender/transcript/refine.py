@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..motion.controls import BLENDSHAPES, INDEX
 from ..motion.motion import Motion
+from ..rig.closing import narrowed
 from ..rig.lips import LipRig
 from .holds import Hold, ease, find_holds, pulse
 from .phones import SILENCE, PhoneSegment
@@ -23,14 +24,10 @@ from .shift import shifted, shifts
 
 Curve = NDArray[np.float64]
 MOUTH: Final = tuple(i for i, name in enumerate(BLENDSHAPES) if name.startswith(("jaw", "mouth", "tongue")))
-_LIP_OPENERS: Final = tuple(
-    INDEX[f"mouth{part}{side}"] for part in ("LowerDown", "UpperUp") for side in ("Left", "Right")
-)
 _PRESSES: Final = (INDEX["mouthPressLeft"], INDEX["mouthPressRight"])
 _JAW, _CLOSE, _ROLL = INDEX["jawOpen"], INDEX["mouthClose"], INDEX["mouthRollLower"]
 _UPPER: Final = (INDEX["mouthUpperUpLeft"], INDEX["mouthUpperUpRight"])
 
-_JAW_SHARE: Final = 0.35  # of a closing, the jaw's; the lips do the rest (jaw-lip compensation as the teacher's)
 _PRESS: Final = 0.15
 _BITE_ROLL, _BITE_LIFT = 0.45, 0.20  # lower lip in, upper lip off the teeth
 _STEEPEST_MM: Final = 7.0  # of gap per frame at 50 Hz; the library's performances reach 5.7
@@ -169,24 +166,10 @@ def _meet(values: NDArray[np.float64], gap: Curve, wanted: Curve, biting: NDArra
     if closing.any():
         kept = np.maximum(wanted - rig.rest, 0.0) / np.maximum(gap - rig.rest, _NEGLIGIBLE_MM)
         kept[biting] = 1.0
-        values[closing] = _closed(values[closing], kept[closing], wanted[closing], rig)
+        values[closing] = narrowed(values[closing], kept[closing], wanted[closing], rig)
     opening = wanted - gap > _NEGLIGIBLE_MM
     if opening.any():
         need = (wanted - gap)[opening]
         undone = np.minimum(values[opening, _CLOSE], need / rig.close)
         values[opening, _CLOSE] -= undone
         values[opening, _JAW] = np.minimum(1.0, values[opening, _JAW] + (need - undone * rig.close) / rig.jaw)
-
-
-def _closed(part: NDArray[np.float64], kept: Curve, wanted: Curve, rig: LipRig) -> NDArray[np.float64]:
-    """Rows with a smaller gap: lip openers scaled by ``kept``, then the jaw's share, then the lips, then any jaw."""
-    part[:, _LIP_OPENERS] *= kept[:, None]
-    need = np.maximum(rig.gap(part) - wanted, 0.0)
-    jaw = np.minimum(part[:, _JAW], _JAW_SHARE * need / rig.jaw)
-    part[:, _JAW] -= jaw
-    need -= jaw * rig.jaw
-    lips = np.minimum(1.0 - part[:, _CLOSE], need / rig.close)
-    part[:, _CLOSE] += lips
-    need -= lips * rig.close
-    part[:, _JAW] -= np.minimum(part[:, _JAW], need / rig.jaw)
-    return part
