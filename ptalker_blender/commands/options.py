@@ -57,7 +57,10 @@ def add_style_arguments(parser: argparse.ArgumentParser, required: bool = False)
 def add_flame_argument(parser: argparse.ArgumentParser) -> None:
     """Add the model that performances in FLAME parameters need."""
     parser.add_argument(
-        "--flame", metavar="FILE", type=Path, help="FLAME model of a performance in FLAME parameters (or PTALKER_FLAME)"
+        "--flame",
+        metavar="FILE",
+        type=Path,
+        help="FLAME model of a performance in FLAME parameters or vertices (or PTALKER_FLAME)",
     )
 
 

@@ -27,6 +27,16 @@ def is_flame_track(path: Path) -> bool:
     return False
 
 
+def is_vertex_sequence(path: Path) -> bool:
+    """Whether a file holds vertices over time: any other .npy, or an npz of ``vertices`` without controls."""
+    suffix = path.suffix.lower()
+    if suffix == ".npz" and zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            names = {name.removesuffix(".npy") for name in archive.namelist()}
+        return "controls" not in names and "vertices" in names and not looks_like_flame(names)
+    return suffix == ".npy" and not is_flame_track(path)
+
+
 def is_flame_model(path: Path) -> bool:
     """Whether a file claims to hold FLAME's mesh: a pickle, or an npz with a template."""
     if path.suffix.lower() == ".npz" and zipfile.is_zipfile(path):
@@ -39,7 +49,11 @@ _ADVICE = f"give --flame FILE, set it in the add-on preferences, or set {FLAME_V
 
 
 def flame_path(
-    given: Path | str | None, wanted_by: str, environ: Mapping[str, str] | None = None, advice: str = _ADVICE
+    given: Path | str | None,
+    wanted_by: str,
+    environ: Mapping[str, str] | None = None,
+    advice: str = _ADVICE,
+    holds: str = "FLAME parameters",
 ) -> Path:
     """The user's FLAME file: ``given``, else that of the environment.
 
@@ -48,6 +62,7 @@ def flame_path(
         wanted_by: name of the file that needs it, for the message.
         environ: the environment; None: this process's.
         advice: where the caller lets the user name it.
+        holds: what the file that needs it is in.
 
     Raises:
         UserError: neither names one.
@@ -55,7 +70,7 @@ def flame_path(
     named = given or (os.environ if environ is None else environ).get(FLAME_VARIABLE, "")
     if not named:
         raise UserError(
-            f"{wanted_by} is in FLAME parameters, and no FLAME model is named",
+            f"{wanted_by} is in {holds}, and no FLAME model is named",
             "the model they belong to (flame2023_Open.pkl or another)",
             advice,
         )

@@ -192,14 +192,14 @@ def test_csv_refusals(tmp_path, motion):
 def test_refusals_by_suffix(tmp_path):
     for suffix in ("mp4", "mov", "avi", "mkv", "webm"):
         refused(tmp_path / f"take.{suffix}", "video", "Live Link Face")
-    refused(tmp_path / "vertices.npy", "vertex sequence")
+    refused(tmp_path / "vertices.npy", "no file", "FLAME's vertices")
     refused(tmp_path / "take.fbx", "not a motion file")
 
 
 @given(
     st.binary(max_size=400),
-    st.sampled_from(["csv", "npz"]),
-    st.sampled_from([b"", b"PK\x03\x04", b"Timecode,BlendShapeCount\n"]),
+    st.sampled_from(["csv", "npz", "npy"]),
+    st.sampled_from([b"", b"PK\x03\x04", b"Timecode,BlendShapeCount\n", b"\x93NUMPY\x01\x00"]),
 )
 @settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_garbage_is_only_ever_refused(tmp_path, garbage, suffix, magic):
