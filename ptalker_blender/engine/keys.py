@@ -5,25 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-import numpy as np
-
 from ..motion.controls import CONTROLS
+from ..motion.density import ALL, DENSITIES, KEY_ERROR_MM, REDUCED, TWOS, choose_keys
 from ..motion.motion import Motion
-from ..motion.reduce import KeyCurve, reduce_keys
+from ..motion.reduce import KeyCurve
 from ..rig.head import Head, load_head
 
-REDUCED, ALL = "reduced", "all"
-DENSITIES = (REDUCED, ALL)
+__all__ = ["ALL", "DENSITIES", "REDUCED", "TWOS", "default_head", "make_keys"]
 
 
-def make_keys(motion: Motion, density: str, progress: Callable[[float], None] | None = None) -> tuple[KeyCurve, ...]:
+def make_keys(
+    motion: Motion, density: str, progress: Callable[[float], None] | None = None, error_mm: float = KEY_ERROR_MM
+) -> tuple[KeyCurve, ...]:
     """Turn a motion at the scene's rate into keys.
 
     Args:
         motion: [T, 55].
-        density: ``"reduced"`` leaves out the keys that straight lines replace within the error bound, which is measured
-            on the default head whatever head the keys go to; ``"all"`` keeps one key per control and frame.
+        density: one of ``motion.density.DENSITIES``. The error bound of ``"reduced"`` is measured on the default head
+            whatever head the keys go to.
         progress: called with the part done (0..1); may raise to cancel.
+        error_mm: that bound, for the lips.
 
     Returns:
         one curve per control, in their order.
@@ -32,15 +33,8 @@ def make_keys(motion: Motion, density: str, progress: Callable[[float], None] | 
         UserError: the default head, which the error bound needs, cannot be read.
         ValueError: another density.
     """
-    if density not in DENSITIES:
-        raise ValueError(f"density must be one of {DENSITIES}, got {density!r}")
-    return every_key(motion) if density == ALL else reduce_keys(motion, _tolerances(), progress)
-
-
-def every_key(motion: Motion) -> tuple[KeyCurve, ...]:
-    """One key per control and frame."""
-    frames = np.arange(len(motion.values), dtype=np.float32)
-    return tuple(KeyCurve(name, frames, motion.values[:, i].copy()) for i, name in enumerate(CONTROLS))
+    channels = {name: motion.values[:, i] for i, name in enumerate(CONTROLS)}
+    return choose_keys(channels, density, lambda: _tolerances(error_mm), progress)
 
 
 @lru_cache(maxsize=1)
@@ -53,8 +47,8 @@ def default_head() -> Head:
     return load_head()
 
 
-@lru_cache(maxsize=1)
-def _tolerances() -> dict[str, float]:
-    from ..rig.tolerances import key_tolerances
+@lru_cache(maxsize=4)
+def _tolerances(error_mm: float) -> dict[str, float]:
+    from ..rig.tolerances import bound_of, key_tolerances
 
-    return key_tolerances(default_head())
+    return key_tolerances(default_head(), bound_of(error_mm))

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-
-import numpy as np
-from numpy.typing import NDArray
+from functools import partial
 
 from ..motion.controls import HEAD_ANGLES, INDEX
+from ..motion.density import DENSITIES, KEY_ERROR_MM, choose_keys
 from ..motion.motion import Motion
-from ..motion.reduce import KeyCurve, reduce_channels
+from ..motion.reduce import KeyCurve
 from ..rig.mapping import MappingTable, MotionLost, apply_table, joined, motion_lost
-from ..rig.tolerances import key_tolerances, table_tolerances
-from .keys import ALL, DENSITIES, default_head
+from ..rig.tolerances import bound_of, key_tolerances, table_tolerances
+from .keys import default_head
 
 
 @dataclass(frozen=True)
@@ -35,7 +34,11 @@ class MappedKeys:
 
 
 def make_mapped_keys(
-    motion: Motion, tables: Sequence[MappingTable], density: str, progress: Callable[[float], None] | None = None
+    motion: Motion,
+    tables: Sequence[MappingTable],
+    density: str,
+    progress: Callable[[float], None] | None = None,
+    error_mm: float = KEY_ERROR_MM,
 ) -> MappedKeys:
     """Turn a motion at the scene's rate into keys of a character's objects.
 
@@ -44,6 +47,7 @@ def make_mapped_keys(
         tables: one per object.
         density: as in ``keys.make_keys``; the error bound is that of the default head, in the keys' own units.
         progress: called with the part done (0..1); may raise to cancel.
+        error_mm: that bound, for the lips.
 
     Raises:
         UserError: the default head cannot be read.
@@ -53,32 +57,19 @@ def make_mapped_keys(
         raise ValueError(f"density must be one of {DENSITIES}, got {density!r}")
     head, count = default_head(), len(tables) + 1
     turning = {name: motion.values[:, INDEX[name]] for name in HEAD_ANGLES}
-    bounds = key_tolerances(head)
+    bound = bound_of(error_mm)
 
     def part(number: int) -> Callable[[float], None] | None:
         return None if progress is None else lambda done: progress((number + done) / count)
 
-    turns = _curves(turning, bounds, density, part(0))
+    turns = choose_keys(turning, density, lambda: key_tolerances(head, bound), part(0))
     tracks = []
     for number, table in enumerate(tables, 1):
         if progress is not None:
             progress(number / count)
         weights = apply_table(table, motion.values, head)
-        tracks.append(_curves(weights, table_tolerances(table, head), density, part(number)))
+        tracks.append(choose_keys(weights, density, partial(table_tolerances, table, head, bound), part(number)))
     return MappedKeys(turns, tuple(tracks), _lost(tables, motion))
-
-
-def _curves(
-    channels: dict[str, NDArray[np.float32]],
-    bounds: dict[str, float],
-    density: str,
-    progress: Callable[[float], None] | None,
-) -> tuple[KeyCurve, ...]:
-    if density != ALL:
-        return reduce_channels(channels, bounds, progress)
-    return tuple(
-        KeyCurve(name, np.arange(len(values), dtype=np.float32), values.copy()) for name, values in channels.items()
-    )
 
 
 def _lost(tables: Sequence[MappingTable], motion: Motion) -> MotionLost:

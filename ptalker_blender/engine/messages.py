@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..motion.density import KEY_ERROR_MM
 from ..motion.motion import Motion
 from ..motion.reduce import KeyCurve
 from .face_messages import DONE as FACE_DONE
@@ -53,7 +54,9 @@ class BakeJob:
         weights: safetensors file; None: the shipped weights.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:N`` or ``mps``.
         fps: rate of the motion sent back, resampled by the worker since Blender has no scipy; None: the engine's 50.
-        keys: ``reduced`` or ``all`` to have the motion's keys made too, off Blender's main thread; None: none.
+        keys: one of ``motion.density.DENSITIES`` to have the motion's keys made too, off Blender's main thread; None:
+            none.
+        key_error: millimetres that the lips may be off where keys are left out.
         tables: mapping tables as JSON (``rig.mapping.table_text``), one per object; empty: keys of the controls.
         text: what is said in the line, English; None: unknown.
     """
@@ -71,6 +74,7 @@ class BakeJob:
     device: str = "auto"
     fps: float | None = None
     keys: str | None = None
+    key_error: float = KEY_ERROR_MM
     tables: tuple[str, ...] = ()
     text: str | None = None
 
@@ -216,6 +220,7 @@ def decode_job(message: Message) -> tuple[int, Job]:
         device=f.get("device", str),
         fps=f.get("fps", float, None),
         keys=f.get("keys", str, None),
+        key_error=f.get("key_error", float),
         tables=tuple(_texts(f.get("tables", list), "tables")),
         text=f.get("text", str, None),
     )

@@ -5,6 +5,7 @@ On the default head, whose inner-lip gap is linear in the controls (``rig.lips``
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -110,6 +111,6 @@ def _valleys(curve: Curve) -> list[tuple[int, int]]:
     steps = np.flatnonzero(np.diff(curve))
     return [
         (int(before) + 1, int(after))
-        for before, after in zip(steps[:-1], steps[1:], strict=True)
+        for before, after in pairwise(steps)
         if curve[before + 1] < curve[before] and curve[after + 1] > curve[after]
     ]

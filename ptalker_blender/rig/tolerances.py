@@ -15,7 +15,19 @@ from .mapping.table import MappingTable
 # Metres. Several controls err at once: on range-of-motion captures, bounds of 0.05, 0.1 and 0.2 mm gave a 99th
 # percentile of the lip error of 0.16, 0.31 and 0.51 mm, and 0.2 mm is what an animator is promised.
 KEY_ERROR = 0.05e-3
+PROMISED_MM = 0.2
 MAX_TOLERANCE = 0.02  # for keys that move nothing on this head: another head may show them
+
+
+def bound_of(error_mm: float) -> float:
+    """Bound of one control's displacement, metres, for an error of the lips of ``error_mm`` (99th percentile).
+
+    Raises:
+        ValueError: not above 0.
+    """
+    if not error_mm > 0.0:
+        raise ValueError(f"an error bound must be above 0, got {error_mm}")
+    return KEY_ERROR * error_mm / PROMISED_MM
 
 
 def key_tolerances(head: Head, metres: float = KEY_ERROR) -> dict[str, float]:

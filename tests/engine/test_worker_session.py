@@ -90,7 +90,7 @@ def test_a_mix_travels_and_the_provenance_bakes_it_again(tmp_path: Path) -> None
     assert isinstance(again, Result) and isinstance(pure, Result)
     assert (stored["mix"], stored["mix_share"]) == (mix, 0.3)
     expected = Session(weights, "cpu").predict(Request(load_audio(wav), resolve_style(style, mix=mix, mix_share=0.3)))
-    np.testing.assert_allclose(first.motion.values, expected.values, atol=1e-6)
+    np.testing.assert_allclose(first.motion.values, expected.values, atol=2e-5)  # keys lie on the take's grid
     assert [curve.name for curve in again.keys] == [curve.name for curve in first.keys]
     for before, after in zip(first.keys, again.keys, strict=True):
         np.testing.assert_array_equal(before.frames, after.frames)
