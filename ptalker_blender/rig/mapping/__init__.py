@@ -10,11 +10,13 @@ from .apply import MotionLost, apply_table, motion_lost
 from .curves import map_curves
 from .files import load_table, parse_table, save_table, table_text
 from .guess import SILENT, Guess, guess_table
+from .invert import controls_from_keys
 from .table import Combination, MappingTable, Row, VisemeRow, joined
 
 __all__ = [
-    "SILENT", "Combination", "Guess", "MappingTable", "MotionLost", "Row", "VisemeRow", "apply_table", "guess_table",
-    "joined", "load_table", "map_curves", "motion_lost", "parse_table", "save_table", "table_for_keys", "table_text",
+    "SILENT", "Combination", "Guess", "MappingTable", "MotionLost", "Row", "VisemeRow", "apply_table",
+    "controls_from_keys", "guess_table", "joined", "load_table", "map_curves", "motion_lost", "parse_table",
+    "save_table", "table_for_keys", "table_text",
 ]  # fmt: skip
 
 
