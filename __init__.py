@@ -5,7 +5,7 @@ No heavy module is imported here: the network lives in a worker process (see pta
 
 import bpy
 
-from . import face_properties, operators, panels, preferences, properties
+from . import audio_properties, face_properties, operators, panels, preferences, properties
 
 _CLASSES = (*properties.CLASSES, *face_properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)
 
@@ -16,11 +16,14 @@ def register() -> None:
         bpy.utils.register_class(cls)
     properties.attach()
     face_properties.attach()
+    audio_properties.attach()
+    operators.start_up()
 
 
 def unregister() -> None:
     """Undo ``register`` in reverse, and end the worker process."""
     operators.shut_down()
+    audio_properties.detach()
     face_properties.detach()
     properties.detach()
     for cls in reversed(_CLASSES):

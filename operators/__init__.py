@@ -1,19 +1,40 @@
 """What the animator can do: one file per verb."""
 
-from . import add_head, bake, build_keys, build_marked_keys, flame, mapping, mark_face
+from . import (
+    add_head,
+    audio,
+    bake,
+    build_keys,
+    build_marked_keys,
+    cancel,
+    file_events,
+    flame,
+    mapping,
+    mark_face,
+    preflight,
+)
 from .worker import desk
 
 CLASSES = (
     *add_head.CLASSES,
     *bake.CLASSES,
+    *cancel.CLASSES,
     *build_keys.CLASSES,
     *mark_face.CLASSES,
     *build_marked_keys.CLASSES,
     *flame.CLASSES,
     *mapping.CLASSES,
+    *preflight.CLASSES,
+    *audio.CLASSES,
 )
+
+
+def start_up() -> None:
+    """Hear of what happens to the file."""
+    file_events.listen()
 
 
 def shut_down() -> None:
     """End the worker process and what is under way."""
+    file_events.ignore()
     desk().close()

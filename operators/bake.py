@@ -19,6 +19,7 @@ from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
 from ..ptalker_blender.scene.take_report import MappingReport, mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
+from .audio import dialogue
 from .jobs import WorkerOperator
 from .references import Reference
 
@@ -31,10 +32,10 @@ class Order:
     objects: tuple[Reference, ...]  # the head, then the other meshes of its character
     mappings: tuple[ObjectMapping, ...]
     job: BakeJob
+    audio: strips.StripAudio
     start_frame: float
     add_strip: bool
     head_motion: bool
-    note: str
 
 
 class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
@@ -48,7 +49,7 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """A head and a recording are needed, and no other bake under way."""
+        """A head and a recording are needed."""
         settings = context.scene.ptalker
         if settings.head is None:
             cls.poll_message_set("Choose a head first, or add one")
@@ -68,6 +69,10 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
         """Read the settings of the scene."""
         self._order = _order(context)
         return self._order.job
+
+    def title(self) -> str:
+        """What is performed; the same line may wait for several heads."""
+        return f"{self._order.audio.name} on {self._order.objects[0].name}"
 
     def commit(self, context: bpy.types.Context, result: Done) -> str:
         """Write the take, and the sound strip if asked for."""
@@ -89,7 +94,7 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
         }
         tracks = [Track(obj, curves) for obj, curves in zip(objects, result.tracks, strict=True)]
         turns = result.keys if order.head_motion else ()
-        take = write_tracks(tracks, order.start_frame, Path(order.job.audio_path).stem, source, turns)
+        take = write_tracks(tracks, order.start_frame, order.audio.name, source, turns)
         if order.add_strip:
             self._add_strip(scene, order)
         for sentence in result.notes:  # of the dialogue
@@ -100,7 +105,7 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
 
     def _add_strip(self, scene: bpy.types.Scene, order: Order) -> None:
         """The take is good without its sound, so a strip that cannot be made is a warning."""
-        path, frame = Path(order.job.audio_path), round(order.start_frame)
+        path, frame = order.audio.source, round(order.start_frame)
         try:
             if not strips.is_there(scene, path, frame):
                 strips.add_sound_strip(scene, path, frame)
@@ -115,8 +120,8 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
             self.report({"INFO"}, info)
         if take.kept:
             self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
-        if order.note:
-            self.report({"INFO"}, order.note)
+        if order.audio.note:
+            self.report({"INFO"}, order.audio.note)
 
 
 def _order(context: bpy.types.Context) -> Order:
@@ -134,11 +139,13 @@ def _order(context: bpy.types.Context) -> Order:
             audio_path=str(audio.path),
             audio_start=audio.start_s or None,
             audio_end=audio.end_s,
+            speed=audio.speed,
+            keep_pitch=audio.keep_pitch,
             style=_style(settings),
             mix=_mix(settings),
             mix_share=settings.mix_share,
             strength=settings.strength,
-            text=settings.text.strip() or None,
+            text=dialogue(context) or None,
             seed=settings.seed,
             weights=bpy.path.abspath(chosen.weights) or None,
             device=chosen.device,
@@ -146,10 +153,10 @@ def _order(context: bpy.types.Context) -> Order:
             keys=REDUCED if settings.reduce_keys else ALL,
             tables=tuple(table_text(mapping.table) for mapping in mappings),
         ),
+        audio=audio,
         start_frame=audio.visible_start_frame,
         add_strip=settings.audio_source == "FILE" and settings.add_strip,
         head_motion=settings.head_motion,
-        note=audio.note,
     )
 
 
@@ -165,7 +172,7 @@ def _audio(context: bpy.types.Context, fps: float) -> strips.StripAudio:
     settings = context.scene.ptalker
     if settings.audio_source == "FILE":
         path = Path(bpy.path.abspath(settings.audio_file))
-        return strips.StripAudio(path, 0.0, None, float(context.scene.frame_start))
+        return strips.read_file(path, context.scene.frame_start)
     scene = sequencer_scene(context)
     if effective_fps(scene) != fps:
         raise UserError(

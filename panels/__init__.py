@@ -1,5 +1,5 @@
 """What the animator sees; no logic."""
 
-from . import face, flame, main, mapping
+from . import audio, face, flame, head, main, mapping
 
-CLASSES = (*main.CLASSES, *mapping.CLASSES, *face.CLASSES, *flame.CLASSES)
+CLASSES = (*main.CLASSES, *head.CLASSES, *audio.CLASSES, *mapping.CLASSES, *face.CLASSES, *flame.CLASSES)

@@ -1,48 +1,35 @@
-"""The PTalker tab of the 3D view's sidebar: head, audio, style, Bake."""
+"""The PTalker tab of the sidebars of 3D view and sequencer: Bake, and what is under way."""
 
 import bpy
 
 from .. import properties
-from ..operators.worker import desk
-from ..ptalker_blender.scene.compat import sequencer
+from ..operators.preflight import runtime_findings
+from .findings import draw_findings
+from .jobs import draw_jobs
+from .places import Sidebar, in_sequencer
 
 
-class _Sidebar:
-    """Where every panel of ours lives."""
-
-    bl_space_type = "VIEW_3D"
-    bl_region_type = "UI"
-    bl_category = "PTalker"
-
-
-class PTALKER_PT_main(_Sidebar, bpy.types.Panel):
+class PTALKER_PT_main(Sidebar, bpy.types.Panel):
     """Bake speech to a head"""
 
     bl_label = "PTalker"
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the head, the recording, the style and the button."""
+        """Draw the style, the jobs and the button; what lies below are panels of their own."""
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
         settings = context.scene.ptalker
-        column = layout.column()
-        column.prop(settings, "head")
-        column.operator_menu_enum("ptalker.add_head", "identity", icon="ADD")
-        column.operator("ptalker.build_keys", icon="SHAPEKEY_DATA")
-        _draw_audio(layout, context, settings)
-        layout.prop(settings, "text")
+        draw_findings(layout, runtime_findings(context))
         _draw_style(layout, settings)
         layout.separator()
-        now = desk()
-        if now.busy:
-            layout.progress(factor=now.fraction, text=f"{now.stage} (Esc cancels)")
+        draw_jobs(layout)
         row = layout.row()
         row.scale_y = 1.5
         row.operator("ptalker.bake", icon="RENDER_ANIMATION")
 
 
-class PTALKER_PT_options(_Sidebar, bpy.types.Panel):
+class PTALKER_PT_options(Sidebar, bpy.types.Panel):
     """How the take is written"""
 
     bl_label = "Options"
@@ -60,22 +47,6 @@ class PTALKER_PT_options(_Sidebar, bpy.types.Panel):
         layout.prop(settings, "seed")
 
 
-def _draw_audio(
-    layout: bpy.types.UILayout, context: bpy.types.Context, settings: properties.PTALKER_PG_settings
-) -> None:
-    column = layout.column()
-    column.row().prop(settings, "audio_source", expand=True)
-    if settings.audio_source == "FILE":
-        column.prop(settings, "audio_file")
-        column.prop(settings, "add_strip")
-        return
-    editor = sequencer.sequencer_scene(context).sequence_editor
-    if editor is None:
-        column.label(text="No sound strips yet", icon="INFO")
-    else:
-        column.prop_search(settings, "strip", editor, sequencer.strips_property(editor), icon="SOUND")
-
-
 def _draw_style(layout: bpy.types.UILayout, settings: properties.PTALKER_PG_settings) -> None:
     column = layout.column()
     column.prop(settings, "style")
@@ -88,4 +59,9 @@ def _draw_style(layout: bpy.types.UILayout, settings: properties.PTALKER_PG_sett
     column.prop(settings, "strength")
 
 
-CLASSES = (PTALKER_PT_main, PTALKER_PT_options)
+CLASSES = (
+    PTALKER_PT_main,
+    PTALKER_PT_options,
+    in_sequencer(PTALKER_PT_main),
+    in_sequencer(PTALKER_PT_options),
+)

@@ -24,6 +24,7 @@ import zipfile
 from pathlib import Path
 
 from check_mapping import check_mapping  # beside this script
+from check_preflight import check_preflight
 
 MODULE = "bl_ext.user_default.ptalker"
 
@@ -299,6 +300,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         check_mapping(MODULE, audio, folder)
         add_the_family()
         head_goes_away()
+    check_preflight(MODULE, folder)
     check_texts()
     style_choice_lasts(folder)
     toggle()

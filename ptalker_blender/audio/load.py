@@ -19,6 +19,7 @@ from .decoding import TIME_TOLERANCE, CannotDecode, Decoded, Decoder, Span
 from .external_decoders import decode_audaspace, decode_ffmpeg
 from .resample import StreamResampler
 from .soundfile_decoder import decode_soundfile
+from .speed import SPEEDS, play_as_tape, play_with_pitch_kept, rate_before
 
 MIN_SECONDS = 0.1
 RATES = (1_000, 768_000)  # a header that says anything else is damaged
@@ -27,7 +28,13 @@ _FORMATS = "an audio file (wav, flac, ogg, opus, mp3; m4a and video sound need f
 
 
 def load_audio(
-    path: Path | str, start: float | None = None, end: float | None = None, decoders: Sequence[Decoder] = DECODERS
+    path: Path | str,
+    start: float | None = None,
+    end: float | None = None,
+    decoders: Sequence[Decoder] = DECODERS,
+    *,
+    speed: float = 1.0,
+    keep_pitch: bool = False,
 ) -> AudioClip:
     """Read a file, or a part of it, as mono float32 at 16 kHz.
 
@@ -36,19 +43,29 @@ def load_audio(
         start: first second wanted; None is the beginning. Only the part asked for is decoded.
         end: last second wanted; None is the end of the file.
         decoders: tried in turn; the default is libsndfile, the ffmpeg program, Blender's audaspace.
+        speed: seconds of the file that one second of the clip plays.
+        keep_pitch: whether the voice keeps its pitch at that speed.
 
     Raises:
         UserError: missing, unreadable, a directory, empty, truncated, not audio, without an audio track, holding NaN or
-            infinite samples, shorter than 0.1 s, or a range that is not inside the file.
+            infinite samples, shorter than 0.1 s, a range that is not inside the file, or a speed that is none.
     """
     file = Path(path)
     _check_file(file)
     span = _check_range(start, end)
+    _check_speed(speed)
+    as_tape = speed != 1.0 and not keep_pitch
+    rate = rate_before(speed) if as_tape else SAMPLE_RATE
     reasons = []
     for decoder in decoders:
         try:
             with decoder(file, span) as decoded:
-                return AudioClip(_finish(_to_engine_rate(decoded, file, span), file))
+                samples = _to_rate(decoded, file, span, rate)
+                if as_tape:
+                    samples = play_as_tape(samples, rate, speed)
+                elif speed != 1.0:
+                    samples = play_with_pitch_kept(samples, speed)
+                return AudioClip(_finish(samples, file))
         except CannotDecode as verdict:
             reasons.append(str(verdict))
     why = "; ".join(reasons)
@@ -83,11 +100,20 @@ def _check_range(start: float | None, end: float | None) -> Span:
     return Span(begin, end)
 
 
-def _to_engine_rate(decoded: Decoded, file: Path, span: Span) -> NDArray[np.float32]:
+def _check_speed(speed: float) -> None:
+    if not SPEEDS[0] <= speed <= SPEEDS[1]:  # false for NaN too
+        raise UserError(
+            f"a recording played {speed:g} times as fast",
+            f"a speed from {SPEEDS[0]:g} to {SPEEDS[1]:g}",
+            "play it nearer to its own speed",
+        )
+
+
+def _to_rate(decoded: Decoded, file: Path, span: Span, rate: int) -> NDArray[np.float32]:
     if not RATES[0] <= decoded.rate <= RATES[1]:
         raise UserError(f"{file.name} claims {decoded.rate} samples per second", f"{RATES[0]} to {RATES[1]}",
                         "export it again")  # fmt: skip
-    stream, frames, parts = StreamResampler(decoded.rate, SAMPLE_RATE), 0, []
+    stream, frames, parts = StreamResampler(decoded.rate, rate), 0, []
     for block in decoded.blocks:
         mono = block.mean(axis=1, dtype=np.float64)
         if not np.isfinite(mono).all():

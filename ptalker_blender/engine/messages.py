@@ -6,7 +6,7 @@ Standard library and numpy only: Blender imports this module.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,11 +27,25 @@ from .face_messages import (
 )
 from .key_frames import pack_keys, pack_tracks, unpack_keys, unpack_tracks
 from .protocol import Message, ProtocolError
+from .style_messages import (
+    STYLE_KINDS,
+    STYLE_SAVED,
+    RestyleJob,
+    SaveStyleJob,
+    SentPerformance,
+    StyleSaved,
+    decode_style_job,
+    decode_style_saved,
+    pack_performances,
+    style_job_message,
+    style_saved_message,
+    unpack_performance,
+)
 
 if TYPE_CHECKING:
     from ..rig.mapping import MotionLost
 
-JOB_KINDS = ("job", "build_keys", FACE_KIND)
+JOB_KINDS = ("job", "build_keys", FACE_KIND, *STYLE_KINDS)
 _MESH = {"vertices": "<f8", "corners": "<i4", "sizes": "<i4"}
 _BUILT = {"deltas": "<f4", "follow": "<f4", "pivot": "<f8", "axes": "<f8"}
 VOICE = "voice"  # the style that means: draw the manner from the driving audio itself
@@ -59,6 +73,10 @@ class BakeJob:
         key_error: millimetres that the lips may be off where keys are left out.
         tables: mapping tables as JSON (``rig.mapping.table_text``), one per object; empty: keys of the controls.
         text: what is said in the line, English; None: unknown.
+        performance: the performance itself, in the place of ``style``, as Blender read it from its file.
+        mix_performance: the second performance itself, in the place of ``mix``.
+        speed: seconds of the file that one second of the line plays.
+        keep_pitch: whether the voice keeps its pitch at that speed.
     """
 
     audio_path: str
@@ -77,6 +95,10 @@ class BakeJob:
     key_error: float = KEY_ERROR_MM
     tables: tuple[str, ...] = ()
     text: str | None = None
+    performance: SentPerformance | None = None
+    mix_performance: SentPerformance | None = None
+    speed: float = 1.0
+    keep_pitch: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,7 +116,7 @@ class BuildKeysJob:
     sizes: NDArray[np.int32]
 
 
-Job = BakeJob | BuildKeysJob | FaceJob
+Job = BakeJob | BuildKeysJob | FaceJob | RestyleJob | SaveStyleJob
 
 
 @dataclass(frozen=True)
@@ -173,7 +195,7 @@ class Exited:
     stderr_tail: str
 
 
-Done = Result | KeysBuilt | FaceDone
+Done = Result | KeysBuilt | FaceDone | StyleSaved
 WorkerEvent = Progress | Done | Failure | Cancelled
 Event = WorkerEvent | Exited
 
@@ -184,7 +206,16 @@ def job_message(job: int, work: Job) -> Message:
         return face_job_message(job, work)
     if isinstance(work, BuildKeysJob):
         return Message("build_keys", {"job": job}, {name: getattr(work, name) for name in _MESH})
-    return Message("job", {"job": job, **asdict(work)})
+    if isinstance(work, RestyleJob | SaveStyleJob):
+        return style_job_message(job, work)
+    texts, arrays = pack_performances(performance=work.performance, mix_performance=work.mix_performance)
+    return Message("job", {"job": job, **plain_fields(work), **texts}, arrays)
+
+
+def plain_fields(work: BakeJob) -> dict[str, Any]:
+    """The fields of a job that are texts and numbers: all but the performances."""
+    plain = asdict(replace(work, performance=None, mix_performance=None))  # asdict would copy their arrays
+    return {name: value for name, value in plain.items() if name not in ("performance", "mix_performance")}
 
 
 def cancel_message(job: int) -> Message:
@@ -202,6 +233,8 @@ def decode_job(message: Message) -> tuple[int, Job]:
         return decode_job_number(message), decode_face_job(message)
     if message.kind == "build_keys":
         return decode_job_number(message), _build_keys_job(message)
+    if message.kind in STYLE_KINDS:
+        return decode_job_number(message), decode_style_job(message)
     f = _Fields(message.fields)
     span = f.get("style_range", list, None)
     if span is not None and not (len(span) == 2 and all(_is_number(x) for x in span)):
@@ -223,6 +256,10 @@ def decode_job(message: Message) -> tuple[int, Job]:
         key_error=f.get("key_error", float),
         tables=tuple(_texts(f.get("tables", list), "tables")),
         text=f.get("text", str, None),
+        performance=unpack_performance(message, "performance"),
+        mix_performance=unpack_performance(message, "mix_performance"),
+        speed=f.get("speed", float),
+        keep_pitch=f.get("keep_pitch", bool),
     )
     return decode_job_number(message), work
 
@@ -243,6 +280,8 @@ def event_message(event: WorkerEvent) -> Message:
         return Message("cancelled", asdict(event))
     if isinstance(event, FaceDone):
         return face_done_message(event)
+    if isinstance(event, StyleSaved):
+        return style_saved_message(event)
     if isinstance(event, KeysBuilt):
         texts = {"job": event.job, "names": list(event.names), "notes": list(event.notes)}
         return Message("keys_built", texts, {name: getattr(event, name) for name in _BUILT})
@@ -284,6 +323,8 @@ def decode_event(message: Message) -> WorkerEvent:
         )
     if message.kind == FACE_DONE:
         return decode_face_done(job, message)
+    if message.kind == STYLE_SAVED:
+        return decode_style_saved(job, message)
     if message.kind == "keys_built":
         return _keys_built(message)
     raise ProtocolError(f"unknown event {message.kind!r}")

@@ -17,13 +17,15 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from ..errors import UserError
+from ..motion.packed import on_grid
 from ..rig.mapping import parse_table
+from .endings import EXIT_MEMORY, EXIT_PROTOCOL, is_out_of_memory
 from .face_messages import FaceDone, FaceJob
 from .keys import make_keys
 from .mapped_keys import make_mapped_keys
@@ -44,15 +46,17 @@ from .messages import (
     event_message,
 )
 from .protocol import ProtocolError, read_message, write_message
-from .request import resolve_style
+from .style_messages import Manner, RestyleJob, SaveStyleJob, StyleSaved
 
 if TYPE_CHECKING:
     from ..motion.motion import Motion
+    from ..style.mix import Style
+    from ..style.performance import Performance
+    from .restyle import UpperFace
     from .session import Request
 
 PROGRESS_SECONDS = 0.05  # between two progress events of one stage; an interface redraws no faster
 GRACE_SECONDS = 2.0  # for a job to notice that the input has ended
-EXIT_PROTOCOL = 3
 
 
 class Engine(Protocol):
@@ -72,12 +76,27 @@ class Engine(Protocol):
         """Perform a request; ``note`` hears what there is to say about its transcript."""
         ...
 
+    def restyle(
+        self, motion: Motion, style: Style, *, strength: float, seed: int, upper_face: UpperFace,
+        progress: Callable[[str, float], None] | None = None,
+    ) -> Motion:  # fmt: skip
+        """Perform a motion in another manner."""
+        ...
+
+    def with_code(self, performance: Performance) -> Performance:
+        """The performance with its style code."""
+        ...
+
 
 OpenEngine = Callable[[Path | None, str], Engine]
 
 
 class JobCancelledError(Exception):
     """Raised inside the progress callback to leave a computation that nobody waits for any more."""
+
+
+class OutOfMemoryError(Exception):
+    """A job wanted more memory than there is; its status tells Blender, since a message might want some too."""
 
 
 class Engines:
@@ -123,6 +142,8 @@ class Worker:
                 self._send(self._answer(number, job))
             except OSError:
                 return self._exit_code  # Blender is gone, and with it everyone to answer
+            except OutOfMemoryError:
+                return EXIT_MEMORY  # libraries may be loaded by halves now: a fresh process does the next job
             del self._cancels[number]
         return self._exit_code
 
@@ -166,6 +187,9 @@ class Worker:
         except UserError as error:
             return Failure(number, str(error), user_error=True)
         except Exception as error:
+            if is_out_of_memory(error):
+                traceback.print_exc()
+                raise OutOfMemoryError from error
             if isinstance(error, ModuleNotFoundError) and not (error.name or "").startswith("ptalker_blender"):
                 return Failure(number, str(_missing_module(error)), user_error=True)
             # The one place where every fault is caught: it travels to Blender with its traceback and the worker lives.
@@ -176,18 +200,23 @@ class Worker:
     def _do(self, number: int, job: Job) -> Done:
         if isinstance(job, BuildKeysJob):
             return self._build_keys(number, job)
+        if isinstance(job, RestyleJob):
+            return self._restyle(number, job)
+        if isinstance(job, SaveStyleJob):
+            return self._save_style(number, job)
         return self._face(number, job) if isinstance(job, FaceJob) else self._perform(number, job)
 
     def _perform(self, number: int, job: BakeJob) -> Result:
         # Imported here: numpy and soundfile load while Blender is already free again.
         from ..audio.load import load_audio
         from .session import Request
+        from .style_work import received_style
 
         progress = _Reporter(number, self._cancels[number], self._ended, self._send)
         progress("Reading audio", 0.0)
-        audio = load_audio(job.audio_path, job.audio_start, job.audio_end)
+        audio = load_audio(job.audio_path, job.audio_start, job.audio_end, speed=job.speed, keep_pitch=job.keep_pitch)
         progress("Reading style", 0.0)
-        style = resolve_style(job.style, job.style_range, mix=job.mix, mix_share=job.mix_share)
+        style = received_style(_manner(job), progress)
         progress("Loading network", 0.0)
         engine = self._engines.get(job.weights, job.device)
         request = Request(audio=audio, style=style, strength=job.strength, seed=job.seed, text=job.text)
@@ -202,14 +231,34 @@ class Worker:
             progress("Fitting to frames", 0.0)
             motion = resample_motion(motion, job.fps)
         done = Result(number, motion, engine.weights_sha256, audio.sha256(), notes=tuple(notes))
+        return self._with_keys(done, job, progress)
+
+    def _with_keys(self, done: Result, job: BakeJob | RestyleJob, progress: _Reporter) -> Result:
         if job.keys is None:
             return done
-        tell = partial(progress, "Choosing keys")
+        motion = on_grid(done.motion)  # a take keeps its motion on this grid: its keys shall be exactly those
+        tell, done = partial(progress, "Choosing keys"), replace(done, motion=motion)
         if not job.tables:
-            return replace(done, keys=make_keys(motion, job.keys, tell))
+            return replace(done, keys=make_keys(motion, job.keys, tell, job.key_error))
         tables = [parse_table(text, "the job") for text in job.tables]
-        made = make_mapped_keys(motion, tables, job.keys, tell)
+        made = make_mapped_keys(motion, tables, job.keys, tell, job.key_error)
         return replace(done, keys=made.turns, tracks=made.tracks, lost=made.lost)
+
+    def _restyle(self, number: int, job: RestyleJob) -> Result:
+        from .style_work import do_restyle  # imported here: as above
+
+        progress = _Reporter(number, self._cancels[number], self._ended, self._send)
+        progress("Loading network", 0.0)
+        engine = self._engines.get(job.weights, job.device)
+        made = do_restyle(job, engine, progress)
+        return self._with_keys(Result(number, made.motion, engine.weights_sha256, "", notes=made.notes), job, progress)
+
+    def _save_style(self, number: int, job: SaveStyleJob) -> StyleSaved:
+        from .style_work import do_save_style  # imported here: as above
+
+        progress = _Reporter(number, self._cancels[number], self._ended, self._send)
+        progress("Loading network", 0.0)
+        return do_save_style(number, job, self._engines.get(job.weights, job.device), progress)
 
     def _build_keys(self, number: int, job: BuildKeysJob) -> KeysBuilt:
         progress = _Reporter(number, self._cancels[number], self._ended, self._send)
@@ -251,6 +300,11 @@ class _Reporter:
         if stage != self._stage or fraction >= 1.0 or now - self._sent_at >= PROGRESS_SECONDS:
             self._stage, self._sent_at = stage, now
             self._send(Progress(self._job, stage, float(fraction)))
+
+
+def _manner(job: BakeJob) -> Manner:
+    names = (field.name for field in fields(Manner))
+    return Manner(**{name: getattr(job, name) for name in names})
 
 
 def _missing_module(error: ModuleNotFoundError) -> UserError:

@@ -159,9 +159,9 @@ def test_missing_file_is_named(scene, click):
 
 
 def test_retimed_strip_is_refused():
-    """A record stands for the strip: adding a retiming key from Python crashes the wheels of 4.5 and 5.0."""
-    strip = SimpleNamespace(name="Line", type="SOUND", sound=object(), retiming_keys=[object(), object()])
-    with pytest.raises(UserError, match="retimed"):
+    keys = [SimpleNamespace(timeline_frame=frame) for frame in (1, 20, 40)]
+    strip = SimpleNamespace(name="Line", type="SOUND", sound=object(), retiming_keys=keys, id_data=bpy.context.scene)
+    with pytest.raises(UserError, match="3 keys, so its speed changes"):
         read_strip(strip)
 
 
@@ -201,5 +201,11 @@ def test_find_strip(scene, click):
     assert find_strip(scene, "") == first
     second = add_sound_strip(scene, click, 1)
     assert find_strip(scene, second.name) == second
+    scene.sequence_editor.active_strip = first
+    assert find_strip(scene, "") == first
+    scene.sequence_editor.active_strip = None
+    first.select, second.select = False, True
+    assert find_strip(scene, "") == second
+    second.select = False
     with pytest.raises(UserError, match="2 sound strips"):
         find_strip(scene, "")

@@ -24,6 +24,17 @@ def strips_property(editor: Any) -> str:
     return "strips" if hasattr(editor, "strips") else "sequences"
 
 
+def all_strips(scene: bpy.types.Scene) -> Any:
+    """Return the scene's strips, those inside meta strips too; an empty tuple when it has no sequencer."""
+    editor = scene.sequence_editor
+    return () if editor is None else getattr(editor, f"{strips_property(editor)}_all")
+
+
+def sound_strip_type() -> Any:
+    """The class of sound strips, called SoundSequence before 4.4."""
+    return getattr(bpy.types, "SoundStrip", None) or bpy.types.SoundSequence
+
+
 def sequencer_scene(context: bpy.types.Context) -> bpy.types.Scene:
     """Return the scene whose sequencer the artist edits: from 5.0 it may differ from the one in the 3D view."""
     return getattr(context, "sequencer_scene", None) or context.scene
@@ -71,6 +82,47 @@ def cuts_end(strip: Any) -> bool:
     return bool(strip.frame_offset_end > 0 or strip.animation_offset_end > 0)
 
 
-def is_retimed(strip: Any) -> bool:
-    """Tell whether the strip plays its source faster or slower somewhere."""
-    return len(strip.retiming_keys) > 0
+def retiming_frames(strip: Any) -> tuple[float, ...]:
+    """Timeline frames of a strip's retiming keys; empty for a strip that plays at its own speed."""
+    return tuple(float(key.timeline_frame) for key in strip.retiming_keys)
+
+
+def played_frames(strip: Any) -> float:
+    """Frames for which the whole content plays, retiming included and handles left out."""
+    return float(strip.content_duration if hasattr(strip, "content_duration") else strip.frame_duration)
+
+
+def hard_trims(strip: Any) -> float:
+    """Frames of the source that are cut away for good, at both ends together, counted at the source's own speed."""
+    if hasattr(strip, "content_trim_start"):
+        return float(strip.content_trim_start + strip.content_trim_end)
+    return float(strip.animation_offset_start + strip.animation_offset_end)
+
+
+def hard_trim_start(strip: Any) -> float:
+    """The part of ``hard_trims`` that is cut away at the start."""
+    if hasattr(strip, "content_trim_start"):
+        return float(strip.content_trim_start)
+    return float(strip.animation_offset_start)
+
+
+def keeps_pitch(strip: Any) -> bool:
+    """Tell whether Blender keeps the voice's pitch when it plays a strip faster or slower (5.0 on, a setting)."""
+    return bool(getattr(strip, "pitch_correction", False))
+
+
+def metas_above(strip: Any) -> list[Any]:
+    """The meta strips that a strip lies in, the innermost first."""
+    found = []
+    meta = strip.parent_meta()
+    while meta is not None:
+        found.append(meta)
+        meta = meta.parent_meta()
+    return found
+
+
+def channel_muted(scene: bpy.types.Scene, strip: Any) -> bool:
+    """Tell whether the channel that a strip lies in is switched off."""
+    meta = strip.parent_meta()
+    channels = (scene.sequence_editor if meta is None else meta).channels
+    return bool(channels[strip.channel].mute)

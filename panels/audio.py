@@ -1,0 +1,50 @@
+"""The recording in the sidebar: strip or file, its words, and what is wrong with it."""
+
+import bpy
+
+from ..operators.audio import chosen_strip
+from ..operators.preflight import audio_findings
+from ..ptalker_blender.scene.compat import sequencer
+from .findings import draw_findings
+from .places import Sidebar, in_sequencer
+
+
+class PTALKER_PT_audio(Sidebar, bpy.types.Panel):
+    """What is said"""
+
+    bl_label = "Audio"
+    bl_parent_id = "PTALKER_PT_main"
+    bl_order = 20
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the recording, its words and the playback button."""
+        settings, column = context.scene.ptalker, self.column(self.layout)
+        column.row().prop(settings, "audio_source", expand=True)
+        if settings.audio_source == "FILE":
+            column.prop(settings, "audio_file")
+            column.prop(settings, "add_strip")
+            column.prop(settings, "text")
+        else:
+            _draw_strip(column, context, settings)
+        draw_findings(self.layout, audio_findings(context))
+        self.layout.operator("ptalker.play_in_sync", icon="PLAY_SOUND")
+
+
+def _draw_strip(column: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
+    editor = sequencer.sequencer_scene(context).sequence_editor
+    if editor is None:
+        return
+    row = column.row(align=True)
+    row.prop_search(settings, "strip", editor, f"{sequencer.strips_property(editor)}_all", icon="SOUND")
+    row.operator("ptalker.use_active_strip", text="", icon="EYEDROPPER")
+    row.operator("ptalker.add_sound", text="", icon="ADD")
+    strip = chosen_strip(context)
+    if strip is not None:
+        if not settings.strip:
+            column.label(text=f"Takes '{strip.name}'", icon="INFO")
+        column.prop(strip, "ptalker_text")
+    if strip is None or (not strip.ptalker_text and settings.text):
+        column.prop(settings, "text", text="Any Strip's Dialogue")
+
+
+CLASSES = (PTALKER_PT_audio, in_sequencer(PTALKER_PT_audio))

@@ -1,0 +1,222 @@
+"""The pre-flight: what would keep a bake from going well, in lines for the artist, most with a button that mends it.
+
+Nothing is changed or read from disk beyond asking whether a file is there, so that panels may ask at every redraw.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..errors import UserError
+from . import strips
+from .actions import PROVENANCE
+from .compat.slots import slot_problem
+from .face_keys import why_not
+from .key_blocks import shape_keys
+from .mapping import ObjectMapping, object_mapping
+from .sounds import require_sound_file
+from .timing import effective_fps
+
+ERROR, WARNING, INFO = "ERROR", "WARNING", "INFO"
+_NAMED = 3  # keys a line names
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the pre-flight.
+
+    Attributes:
+        kind: ``ERROR`` (a bake would refuse, or nothing would move), ``WARNING`` or ``INFO``.
+        text: what was found, a phrase or sentence without a period.
+        fix: id of the operator that mends it, or empty.
+        properties: what the operator is told.
+        button: words on the button; empty: the operator's own.
+    """
+
+    kind: str
+    text: str
+    fix: str = ""
+    properties: tuple[tuple[str, str | bool | float], ...] = ()
+    button: str = ""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a bake would be made of.
+
+    Attributes:
+        scene: where the head is.
+        head: the chosen mesh, or None.
+        parts: other meshes of the character that are animated too.
+        active: the active object, offered as head when none is chosen.
+        sequencer: the scene whose sequencer is edited.
+        source: ``STRIP`` or ``FILE``.
+        strip: name of the chosen strip; empty: as ``strips.find_strip``.
+        audio_file: absolute path of the chosen file, or empty.
+    """
+
+    scene: bpy.types.Scene
+    head: bpy.types.Object | None
+    sequencer: bpy.types.Scene
+    source: str
+    strip: str = ""
+    audio_file: str = ""
+    parts: Sequence[bpy.types.Object] = field(default=())
+    active: bpy.types.Object | None = None
+
+
+def preflight(inputs: Inputs) -> tuple[Finding, ...]:
+    """Everything that stands in the way of a bake, head first, then audio; empty when nothing does."""
+    return (*head_findings(inputs), *audio_findings(inputs))
+
+
+def head_findings(inputs: Inputs) -> tuple[Finding, ...]:
+    """What is wrong with the head and the other meshes of its character."""
+    head = inputs.head
+    if head is None:
+        return (_other_head(inputs, "No head is chosen"),)
+    if inputs.scene not in head.users_scene:
+        return (_other_head(inputs, f"'{head.name}' is not in this scene"),)
+    found = [line for obj in (head, *inputs.parts) for line in _object_findings(obj)]
+    return tuple(found)
+
+
+def audio_findings(inputs: Inputs) -> tuple[Finding, ...]:
+    """What is wrong with the recording."""
+    if inputs.source == "FILE":
+        return tuple(_file_findings(inputs.audio_file))
+    return tuple(_strip_findings(inputs))
+
+
+def runtime_findings(problem: str, weights: Path | None) -> tuple[Finding, ...]:
+    """What is wrong with where the network runs.
+
+    Args:
+        problem: what ``engine.runtime.runtime_problem`` says, empty if nothing.
+        weights: the network's file that is wanted; None when even its folder is missing.
+    """
+    fix = "ptalker.open_preferences"
+    found = [Finding(ERROR, problem, fix)] if problem else []
+    if weights is None or not weights.is_file():
+        named = "The folder of the weights" if weights is None else f"The network's file {weights.name}"
+        found.append(Finding(ERROR, f"{named} is missing", fix))
+    return tuple(found)
+
+
+def _other_head(inputs: Inputs, text: str) -> Finding:
+    active = inputs.active
+    if active is not None and active.type == "MESH" and active != inputs.head:
+        return Finding(ERROR, text, "ptalker.choose_head", (("name", active.name),), f"Use '{active.name}'")
+    return Finding(ERROR, text, "ptalker.add_head", button="Add Head")
+
+
+def _object_findings(obj: bpy.types.Object) -> Iterator[Finding]:
+    """Of one mesh; what ``key_blocks.require_keys`` refuses first, since nothing else matters then."""
+    named = (("name", obj.name),)
+    if obj.type != "MESH":
+        yield Finding(ERROR, f"'{obj.name}' is no mesh")
+        return
+    keys = shape_keys(obj)
+    if keys is None:
+        builds = not why_not(obj)
+        yield Finding(ERROR, f"'{obj.name}' has no shape keys", "ptalker.build_keys" if builds else "ptalker.mark_face")
+        return
+    if not keys.is_editable:
+        yield Finding(ERROR, f"The shape keys of '{obj.name}' are linked: make a library override of object and mesh")
+        return
+    if not keys.use_relative:
+        yield Finding(ERROR, f"The shape keys of '{obj.name}' are absolute", "ptalker.relative_keys", named)
+    if obj.show_only_shape_key:
+        yield Finding(ERROR, f"'{obj.name}' shows only one shape key (pinned)", "ptalker.show_all_keys", named)
+    yield from _mapping_findings(obj)
+    yield from _action_findings(obj, keys)
+
+
+def _mapping_findings(obj: bpy.types.Object) -> Iterator[Finding]:
+    try:
+        mapping = object_mapping(obj)
+    except UserError as error:
+        yield Finding(ERROR, error.found)
+        return
+    if not mapping.table.keys:
+        yield _nothing_mapped(obj, mapping)
+        return
+    muted = [key for key in mapping.table.keys if obj.data.shape_keys.key_blocks[key].mute]
+    if muted:
+        text = f"{len(muted)} keys of '{obj.name}' that speak are muted: {_few(muted)}"
+        kind = ERROR if len(muted) == len(mapping.table.keys) else WARNING
+        yield Finding(kind, text, "ptalker.unmute_keys", (("name", obj.name),))
+    if mapping.driven:
+        yield Finding(INFO, f"{len(mapping.driven)} keys of '{obj.name}' are left to their drivers")
+
+
+def _nothing_mapped(obj: bpy.types.Object, mapping: ObjectMapping) -> Finding:
+    if mapping.driven:
+        text = f"Drivers run all {len(mapping.driven)} keys of '{obj.name}' that speak, and overrule a take"
+        return Finding(ERROR, f"{text}: bake on a copy without drivers")
+    return Finding(ERROR, f"None of the shape keys of '{obj.name}' is known: say which is which under Mapping")
+
+
+def _action_findings(obj: bpy.types.Object, keys: bpy.types.Key) -> Iterator[Finding]:
+    animation, named = keys.animation_data, (("name", obj.name),)
+    if animation is None:
+        return
+    if animation.use_tweak_mode:
+        yield Finding(ERROR, f"The keys of '{obj.name}' are in the NLA's tweak mode", "ptalker.leave_tweak_mode", named)
+        return
+    problem = slot_problem(keys)
+    if problem:
+        yield Finding(WARNING, problem, "ptalker.assign_slot", named)
+    action = animation.action
+    if action is not None and PROVENANCE not in action:
+        text = f"A take replaces Action '{action.name}' on '{obj.name}', which stays in the file"
+        yield Finding(INFO, text, "ptalker.push_down_action", named)
+
+
+def _file_findings(audio_file: str) -> Iterator[Finding]:
+    if not audio_file:
+        yield Finding(ERROR, "No sound file is chosen", "ptalker.add_sound", button="Choose Sound...")
+    elif not Path(audio_file).is_file():
+        text = f"There is no sound file {Path(audio_file).name} in {Path(audio_file).parent}"
+        yield Finding(ERROR, text, "ptalker.add_sound", button="Choose Sound...")
+
+
+def _strip_findings(inputs: Inputs) -> Iterator[Finding]:
+    scene = inputs.sequencer
+    if not strips.has_sound(scene):
+        yield Finding(ERROR, "There is no sound strip yet", "ptalker.add_sound", button="Add Sound...")
+        return
+    if effective_fps(scene) != effective_fps(inputs.scene):
+        rates = f"{effective_fps(scene):g} fps, this scene at {effective_fps(inputs.scene):g}"
+        yield Finding(ERROR, f"The sequencer's scene '{scene.name}' plays at {rates}", "ptalker.match_rate")
+    try:
+        strip = strips.find_strip(scene, inputs.strip)
+    except UserError as error:
+        yield Finding(ERROR, error.found, "ptalker.use_active_strip")
+        return
+    yield from _one_strip(strip)
+
+
+def _one_strip(strip: Any) -> Iterator[Finding]:
+    named = (("strip", strip.name),)
+    try:
+        strips.heard_part(strip)
+    except UserError as error:
+        yield Finding(ERROR, error.found)
+        return
+    silent = strips.why_silent(strip)
+    if silent:
+        yield Finding(WARNING, f"{silent}: a bake hears it all the same", "ptalker.unmute_strip", named)
+    try:
+        require_sound_file(strip.sound)
+    except UserError as error:
+        yield Finding(ERROR, error.found, "ptalker.relink_sound", named)
+
+
+def _few(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (" ..." if len(names) > _NAMED else "")

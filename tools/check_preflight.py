@@ -1,0 +1,147 @@
+"""The part of ``check_extension`` about the pre-flight and the recording; runs in the same process.
+
+Each finding is made to appear, its button is pressed, and it must be gone; each button is one undo step.
+"""
+
+from __future__ import annotations
+
+import importlib
+import wave
+from pathlib import Path
+
+from check_mapping import add_mesh, require
+
+FACE = ("jawOpen", "mouthFunnel", "eyeBlinkLeft")
+
+
+def findings(module: str) -> list[object]:
+    """Head and audio findings, as the panels ask for them."""
+    import bpy
+
+    source = importlib.import_module(f"{module}.operators.preflight")
+    return [*source.head_findings(bpy.context), *source.audio_findings(bpy.context)]
+
+
+def press(finding: object) -> None:
+    """Press the button of a finding."""
+    import bpy
+
+    operator = getattr(bpy.ops.ptalker, finding.fix.removeprefix("ptalker."))
+    require(operator.poll(), f"the button of {finding.text!r} is off")
+    require(operator(**dict(finding.properties)) == {"FINISHED"}, f"the button of {finding.text!r} did nothing")
+
+
+def mended(module: str, words: str) -> None:
+    """A finding with these words is there, and its button makes it go."""
+    found = [one for one in findings(module) if words in one.text]
+    require(len(found) == 1, f"{words!r} is told {len(found)} times; told was {[f.text for f in findings(module)]}")
+    press(found[0])
+    left = [one.text for one in findings(module) if words in one.text]
+    require(not left, f"after its button there is still {left}")
+
+
+def check_preflight(module: str, folder: Path) -> None:
+    """Everything the pre-flight finds on a head, and what its buttons do."""
+    import bpy
+
+    settings, scene = bpy.context.scene.ptalker, bpy.context.scene
+    kept = settings.head.name if settings.head is not None else ""
+    settings.head = None
+    face = add_mesh("Preflight", FACE)
+    bpy.context.view_layer.objects.active = face
+    bpy.context.view_layer.update()
+    mended(module, "No head is chosen")
+    require(settings.head == face, "the active mesh was not chosen")
+    keys = face.data.shape_keys
+    keys.key_blocks["jawOpen"].mute = True
+    mended(module, "muted")
+    face.show_only_shape_key = True
+    mended(module, "only one shape key")
+    keys.use_relative = False
+    mended(module, "absolute")
+    check_actions(module, face)
+    check_sound(module, folder)
+    check_panels(module)
+    settings.head = bpy.data.objects.get(kept)
+    bpy.data.objects.remove(face)
+    scene.sync_mode = "NONE"
+    require(bpy.ops.ptalker.play_in_sync() == {"FINISHED"}, "Play in Sync did not finish")
+    require(scene.sync_mode == "AUDIO_SYNC" and scene.use_audio_scrub, "sound and playback are not in sync")
+    print("  pre-flight: each finding was mended by its button")
+
+
+def check_actions(module: str, face: object) -> None:
+    """The artist's own Action is told of, and pushed down; a slot that is not assigned is."""
+    import bpy
+
+    keys = face.data.shape_keys
+    keys.key_blocks["jawOpen"].keyframe_insert("value", frame=1)
+    action = keys.animation_data.action
+    if hasattr(action, "slots"):
+        keys.animation_data.action_slot = None
+        mended(module, "without a slot")
+        require(keys.animation_data.action_slot is not None, "no slot was assigned")
+    mended(module, "stays in the file")
+    require(keys.animation_data.action is None, "the Action is still assigned")
+    (track,) = keys.animation_data.nla_tracks
+    require(track.strips[0].action == action, "the NLA track plays something else")
+    keys.animation_data_clear()
+    bpy.data.actions.remove(action)
+
+
+def check_sound(module: str, folder: Path) -> None:
+    """A sound is added, muted and lost again."""
+    import bpy
+
+    path, other = folder / "preflight.wav", folder / "found.wav"
+    for one in (path, other):
+        with wave.open(str(one), "wb") as file:
+            file.setparams((1, 2, 16_000, 16_000, "NONE", ""))
+            file.writeframes(bytes(32_000))
+    settings, scene = bpy.context.scene.ptalker, bpy.context.scene
+    settings.audio_source, settings.audio_file = "FILE", ""
+    require(any("No sound file" in f.text for f in findings(module)), "a missing choice is not told")
+    settings.audio_file = str(folder / "nowhere.wav")
+    require(any("nowhere.wav" in f.text for f in findings(module)), "a missing file is not told")
+    require(bpy.ops.ptalker.add_sound(filepath=str(path), head="Preflight") == {"FINISHED"}, "the sound was not added")
+    require(settings.audio_file == str(path), "the file was not chosen")
+    if settings.audio_source == "FILE":
+        print("  strips left out: this bpy has no sound")
+        return
+    strips = getattr(scene.sequence_editor, "strips", None) or scene.sequence_editor.sequences
+    strip = strips[settings.strip]
+    require(strip.frame_start == scene.frame_start, f"the strip starts at {strip.frame_start}")
+    strip.mute = True
+    mended(module, "is muted")
+    strip.volume = 0.0
+    mended(module, "volume 0")
+    strip.ptalker_text = "some words"
+    dialogue = importlib.import_module(f"{module}.operators.audio").dialogue
+    settings.text = "other words"
+    require(dialogue(bpy.context) == "some words", "the strip's own words do not count")
+    strip.ptalker_text = ""
+    require(dialogue(bpy.context) == "other words", "the scene's words do not count")
+    settings.text = ""
+    path.unlink()
+    lost = [f for f in findings(module) if "is missing" in f.text]
+    require(len(lost) == 1 and lost[0].fix == "ptalker.relink_sound", f"the lost file is told as {lost}")
+    require(bpy.ops.ptalker.relink_sound(filepath=str(other)) == {"FINISHED"}, "the sound was not relinked")
+    require(not [f for f in findings(module) if "is missing" in f.text], "the lost file is still told")
+    settings.strip = ""
+    scene.sequence_editor.active_strip = strip
+    require(bpy.ops.ptalker.use_active_strip() == {"FINISHED"} and settings.strip == strip.name, "not the active strip")
+    strips.remove(strip)
+    settings.strip = ""
+
+
+def check_panels(module: str) -> None:
+    """Every panel of ours in the 3D view that belongs to a bake is in the sequencer too, with its parent."""
+    import bpy
+
+    for name in ("main", "head", "audio"):
+        there = getattr(bpy.types, f"PTALKER_PT_{name}_sequencer")
+        require(there.bl_space_type == "SEQUENCE_EDITOR", f"{name} is in {there.bl_space_type}")
+        parent = getattr(there, "bl_parent_id", "")
+        require(not parent or getattr(bpy.types, parent).bl_space_type == "SEQUENCE_EDITOR", f"{name} is in no tab")
+    handler = getattr(bpy.types, "PTALKER_FH_sound")  # noqa: B009 - Blender's types are not known to linters
+    require(handler.bl_import_operator == "ptalker.add_sound", "a dropped sound goes nowhere")
