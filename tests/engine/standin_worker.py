@@ -43,6 +43,8 @@ class StandIn:
             while True:  # until the job is cancelled or the input ends
                 time.sleep(0.01)
                 progress("Performing", 0.5)
+        if self.device == "greedy":
+            np.empty(1 << 60, np.uint8)
         if self.device == "deaf":
             time.sleep(3600)
         values = np.zeros((round(request.audio.seconds * 50), 55), np.float32)

@@ -1,0 +1,31 @@
+"""The jobs in line, each with its progress and a button to cancel it; drawn by the panels that start jobs."""
+
+import bpy
+
+from ..operators.worker import desk
+
+
+def draw_jobs(layout: bpy.types.UILayout) -> None:
+    """Draw the job at work, those that wait, and what was last to say about one that came to nothing."""
+    jobs = desk().jobs
+    column = layout.column(align=True)
+    for job in jobs:
+        row = column.row(align=True)
+        if job.waiting:
+            row.label(text=f"{job.title}: {job.stage}", icon="SORTTIME")
+        else:
+            row.progress(factor=job.fraction, text=f"{job.title}: {job.stage}")
+        row.operator("ptalker.cancel", text="", icon="X").job = job.number
+    if len(jobs) > 1:
+        column.operator("ptalker.cancel_all", icon="CANCEL")
+    if desk().notice:
+        _draw_notice(column, desk().notice)
+
+
+def _draw_notice(column: bpy.types.UILayout, notice: str) -> None:
+    """A sidebar is narrow, and labels do not wrap."""
+    box = column.box().column(align=True)
+    head, _, rest = notice.partition(", ") if len(notice) > 48 else (notice, "", "")
+    box.label(text=head, icon="ERROR")
+    for part in rest.split("; ") if rest else ():
+        box.label(text=part)
