@@ -19,6 +19,7 @@ from ..errors import UserError
 from ..motion.controls import BLENDSHAPES, HEAD_ANGLES
 from ..rig.mapping import map_curves
 from .compat import actions as compat
+from .curves import set_keys
 from .key_blocks import can_move, require_keys, rest_value, value_path
 from .mapping import require_mapping
 from .turning import TURN_GROUP, require_head_turner
@@ -53,6 +54,8 @@ class Take:
         missing: controls with keys in the take that move no shape key of the head (``write_take``).
         driven: shape keys that a driver runs, which would overrule F-curves; not written (``write_take``).
         notes: sentences for the artist.
+        written: the meshes whose keys are animated, in the order of the tracks; one that shares its keys with another
+            is not among them.
     """
 
     action: bpy.types.Action
@@ -62,6 +65,7 @@ class Take:
     missing: tuple[str, ...] = ()
     driven: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    written: tuple[bpy.types.Object, ...] = ()
 
 
 def write_take(
@@ -109,6 +113,7 @@ def write_tracks(
     name: str,
     provenance: Mapping[str, Any],
     turns: Sequence[KeyCurve] = (),
+    interpolation: str = "LINEAR",
 ) -> Take:
     """Write one take on the shape keys of one or more meshes.
 
@@ -120,6 +125,7 @@ def write_tracks(
         provenance: as in ``write_take``.
         turns: curves of the head's angles, which turn the first mesh. A mesh that an armature deforms, or whose other
             parts would stay behind, is not turned; a note says so.
+        interpolation: Blender's name for what happens between two keys.
 
     Returns:
         as ``write_take``.
@@ -142,7 +148,7 @@ def write_tracks(
     made = compat.assign_shared_action([track.obj.data.shape_keys for track in written], name)
     for track, (_, holder) in zip(written, made, strict=True):
         for curve in track.curves:
-            _write(holder, value_path(curve.name), 0, "PTalker", curve, start_frame, 1.0)
+            _write(holder, value_path(curve.name), 0, "PTalker", curve, start_frame, 1.0, interpolation)
     actions = tuple(dict.fromkeys(action for action, _ in made))
     for action in actions:
         finish_action(action, text)
@@ -155,10 +161,11 @@ def write_tracks(
         head_action, holder = compat.assign_new_action(target, f"{name} Head")
         for curve in turns:
             index, sign = HEAD_CHANNELS[curve.name]
-            _write(holder, "rotation_euler", index, "PTalker", curve, start_frame, sign)
+            _write(holder, "rotation_euler", index, "PTalker", curve, start_frame, sign, interpolation)
         finish_action(head_action, text)
     notes = (problem,) if problem else ()
-    return Take(actions[0], actions, head_action, tuple(dict.fromkeys(kept)), notes=notes)
+    objects = tuple(track.obj for track in written)
+    return Take(actions[0], actions, head_action, tuple(dict.fromkeys(kept)), notes=notes, written=objects)
 
 
 def read_provenance(action: bpy.types.Action) -> dict[str, Any] | None:
@@ -241,20 +248,21 @@ def _hangs_on(obj: bpy.types.Object, head: bpy.types.Object) -> bool:
     return above is not None
 
 
-def _write(holder: Any, path: str, index: int, group: str, curve: KeyCurve, start_frame: float, scale: float) -> None:
-    """One F-curve, in bulk: ``keyframe_insert`` is quadratic in the number of keys."""
+def _write(
+    holder: Any,
+    path: str,
+    index: int,
+    group: str,
+    curve: KeyCurve,
+    start_frame: float,
+    scale: float,
+    interpolation: str,
+) -> None:
     _check(curve)
-    count = len(curve.frames)
     fcurve = compat.add_fcurve(holder, path, index, group)
-    points = np.empty((count, 2), np.float32)
     # Added in double precision: float32 frames far from 0 must not be rounded twice.
-    points[:, 0] = start_frame + np.asarray(curve.frames, np.float64)
-    points[:, 1] = scale * np.asarray(curve.values, np.float64)
-    fcurve.keyframe_points.add(count)
-    fcurve.keyframe_points.foreach_set("co", points.ravel())
-    linear = bpy.types.Keyframe.bl_rna.properties["interpolation"].enum_items["LINEAR"].value
-    fcurve.keyframe_points.foreach_set("interpolation", np.full(count, linear, np.int32))
-    fcurve.update()
+    frames = start_frame + np.asarray(curve.frames, np.float64)
+    set_keys(fcurve, frames, scale * np.asarray(curve.values, np.float64), interpolation)
 
 
 def finish_action(action: bpy.types.Action, provenance: str) -> None:

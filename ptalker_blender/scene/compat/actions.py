@@ -85,3 +85,41 @@ def fcurves(action: bpy.types.Action, datablock: bpy.types.ID) -> list[bpy.types
         slot = fitting[0] if len(fitting) == 1 else None
     bag = anim_utils.action_get_channelbag_for_slot(action, slot) if slot is not None else None
     return list(bag.fcurves) if bag is not None else []
+
+
+def slot_handle(datablock: bpy.types.ID) -> int | None:
+    """Number of the slot through which a datablock is animated; None before slots, or without an Action."""
+    animation = datablock.animation_data
+    slot = getattr(animation, "action_slot", None)
+    return slot.handle if slot is not None else None
+
+
+def holder_of(action: bpy.types.Action, handle: int | None) -> Any:
+    """What holds the F-curves of one slot, as for ``add_fcurve``; None if the slot has gone or was emptied.
+
+    Args:
+        action: any.
+        handle: of ``slot_handle``; None where the Action was made before slots, whose only slot is then meant.
+    """
+    if not hasattr(action, "slots"):
+        return action
+    from bpy_extras import anim_utils
+
+    slot = _slot(action, handle)
+    return anim_utils.action_get_channelbag_for_slot(action, slot) if slot is not None else None
+
+
+def assign(datablock: bpy.types.ID, action: bpy.types.Action | None, handle: int | None = None) -> None:
+    """Let an Action animate a datablock, through the slot of ``holder_of``; None takes the present one off."""
+    animation = datablock.animation_data or datablock.animation_data_create()
+    animation.action = action
+    if action is not None and hasattr(action, "slots"):
+        slot = _slot(action, handle)
+        if slot is not None:
+            animation.action_slot = slot
+
+
+def _slot(action: bpy.types.Action, handle: int | None) -> Any:
+    if handle is None:
+        return action.slots[0] if len(action.slots) == 1 else None
+    return next((slot for slot in action.slots if slot.handle == handle), None)

@@ -1,0 +1,228 @@
+"""The takes of a head: which there are, which plays, and what can be done with them.
+
+Takes are found by what they carry (``take_record``), not by a list of ours that could go stale: one that was renamed,
+duplicated or appended is there. An Action without our provenance is the artist's own and never touched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import bpy
+
+from ..errors import UserError
+from .actions import PROVENANCE, keep_assigned, read_provenance
+from .compat import actions as compat
+from .key_blocks import require_keys, rest_value, shape_keys, value_path
+from .take_motion import has_motion
+from .take_record import RECORD, TakeRecord, head_member, members, part_curves, part_member, read_record
+from .turning import head_turner, require_head_turner
+
+LEAST_FIT = 0.5  # of a take's curves that a head must have keys for
+
+
+@dataclass(frozen=True)
+class TakeInfo:
+    """One take of a head, as a list shows it.
+
+    Attributes:
+        action: its first Action.
+        active: whether it plays on the head now.
+        line: name of the recording without its suffix.
+        style: name of the style; of a file its name.
+        seed: what blinks and head moves were drawn from.
+        kept: whether it keeps its motion, so that it can be directed.
+    """
+
+    action: bpy.types.Action
+    active: bool
+    line: str
+    style: str
+    seed: int
+    kept: bool
+
+    def text(self) -> str:
+        """Return line, style and seed in one line."""
+        return f"{self.line}, {self.style}, seed {self.seed}"
+
+
+def takes_of(obj: bpy.types.Object | None) -> tuple[TakeInfo, ...]:
+    """All takes in the file that fit a head's keys, by name; none for an object without shape keys."""
+    keys = shape_keys(obj) if obj is not None else None
+    if keys is None:
+        return ()
+    paths = {value_path(block.name) for block in keys.key_blocks}
+    fitting = [action for action in bpy.data.actions if is_take(action) and _fits(action, paths)]
+    return tuple(_info(action, keys) for action in sorted(fitting, key=lambda one: one.name.casefold()))
+
+
+def is_take(action: bpy.types.Action) -> bool:
+    """Whether an Action is the first of a take that a list can show."""
+    return RECORD in action and PROVENANCE in action
+
+
+def active_take(obj: bpy.types.Object | None) -> bpy.types.Action | None:
+    """The take that plays on a head; None if an Action of another kind does, or none."""
+    keys = shape_keys(obj) if obj is not None else None
+    action = keys.animation_data.action if keys is not None and keys.animation_data is not None else None
+    return action if action is not None and is_take(action) else None
+
+
+def require_take(name: str) -> tuple[bpy.types.Action, TakeRecord]:
+    """A take by the name of its Action.
+
+    Raises:
+        UserError: no such Action, not a take, or its record cannot be read.
+    """
+    action = bpy.data.actions.get(name)
+    if action is None or not is_take(action):
+        raise UserError(f"'{name}' is no take", "an Action that PTalker baked", "choose one in the list of takes")
+    record = read_record(action)
+    if record is None:
+        raise UserError(f"'{name}' says nothing of itself", "a take of this version", "bake it again")
+    return action, record
+
+
+def activate(action: bpy.types.Action, record: TakeRecord, head: bpy.types.Object, scene: bpy.types.Scene) -> list[str]:
+    """Let a take play on a head and the other meshes it was made for.
+
+    Args:
+        action: the take's first.
+        record: as read.
+        head: gets the first part.
+        scene: where the other parts are looked for, by their objects' names.
+
+    Returns:
+        names of objects that are not there or have other keys, and stay as they are.
+
+    Raises:
+        UserError: the head cannot be animated; nothing was changed.
+    """
+    require_keys(head)
+    missing, chosen = [], [(0, head)]
+    for place, part in enumerate(record.parts[1:], 1):
+        obj = scene.objects.get(part.object)
+        if obj is None or shape_keys(obj) is None or not _has_keys(action, record, place, obj):
+            missing.append(part.object)
+        else:
+            require_keys(obj)
+            chosen.append((place, obj))
+    for place, obj in chosen:
+        member = part_member(action, record, place)
+        if member is not None:
+            _assign(obj, member, record.parts[place].slot, part_curves(action, record, place))
+    _turn(head, head_member(action))
+    return missing
+
+
+def take_off(head: bpy.types.Object, action: bpy.types.Action) -> None:
+    """Let a take play no more on any object of the file; its keys go to rest."""
+    gone = {one.as_pointer() for one in members(action)}
+    for obj in bpy.data.objects:
+        keys = shape_keys(obj)
+        if keys is not None and _plays(keys, gone):
+            _rest(obj, keys, set())
+            compat.assign(keys, None)
+        if _plays(obj, gone):
+            compat.assign(obj, None)
+            obj.rotation_euler = (0.0, 0.0, 0.0)
+    head.update_tag()
+
+
+def rename(action: bpy.types.Action, name: str) -> str:
+    """Give a take another name, on all its Actions; the name it got, which Blender makes unique.
+
+    Raises:
+        UserError: no name.
+    """
+    if not name.strip():
+        raise UserError("an empty name", "a name for the take", "type one")
+    old, others = action.name, members(action)[1:]
+    action.name = name.strip()
+    for one in others:
+        tail = one.name.removeprefix(old) if one.name.startswith(old) else f" {one.name}"
+        one.name = f"{action.name}{tail}"
+    return str(action.name)
+
+
+def delete(action: bpy.types.Action, head: bpy.types.Object) -> str:
+    """Remove a take from the file; its name.
+
+    Raises:
+        UserError: it is linked from another file.
+    """
+    if action.library is not None:
+        raise UserError(f"'{action.name}' is linked", "a take of this file", "delete it where it comes from")
+    name, alone = str(action.name), not _copies(action)
+    take_off(head, action)
+    for one in members(action) if alone else [action]:  # a copy may play the others on
+        bpy.data.actions.remove(one)
+    return name
+
+
+def _copies(action: bpy.types.Action) -> list[bpy.types.Action]:
+    record = read_record(action)
+    numbers = ((one, read_record(one)) for one in bpy.data.actions if one != action and RECORD in one)
+    return [one for one, other in numbers if record is not None and other is not None and other.number == record.number]
+
+
+def _info(action: bpy.types.Action, keys: bpy.types.Key) -> TakeInfo:
+    source = read_provenance(action) or {}
+    active = keys.animation_data is not None and keys.animation_data.action == action
+    style = str(source.get("style", ""))
+    shown = PurePath(style).stem if PurePath(style).suffix else style
+    line = PurePath(str(source.get("audio_path", action.name)).replace("\\", "/")).stem
+    return TakeInfo(action, active, line, shown, int(source.get("seed", 0)), has_motion(action))
+
+
+def _fits(action: bpy.types.Action, paths: set[str]) -> bool:
+    try:
+        record = read_record(action)
+    except UserError:
+        return False  # told when it is used; a list cannot
+    wanted = set(part_curves(action, record, 0)) if record is not None and record.parts else set()
+    return bool(wanted) and len(wanted & paths) >= LEAST_FIT * len(wanted)
+
+
+def _has_keys(action: bpy.types.Action, record: TakeRecord, place: int, obj: bpy.types.Object) -> bool:
+    there = {value_path(block.name) for block in obj.data.shape_keys.key_blocks}
+    wanted = set(part_curves(action, record, place))
+    return len(wanted & there) >= LEAST_FIT * len(wanted)
+
+
+def _assign(obj: bpy.types.Object, action: bpy.types.Action, slot: int | None, curves: Iterable[str]) -> None:
+    keys = obj.data.shape_keys
+    keep_assigned(keys)
+    before = keys.animation_data.action if keys.animation_data is not None else None
+    if before is not None and read_provenance(before) is not None:
+        _rest(obj, keys, set(curves))
+    compat.assign(keys, action, slot)
+
+
+def _rest(obj: bpy.types.Object, keys: bpy.types.Key, but: set[str]) -> None:
+    """Rest the keys that the take of now moves; Blender would leave them where they happen to be."""
+    moved = {curve.data_path for curve in compat.fcurves(keys.animation_data.action, keys)}
+    for block in keys.key_blocks:
+        if value_path(block.name) in moved - but:
+            block.value = rest_value(obj, block.name)
+
+
+def _turn(head: bpy.types.Object, action: bpy.types.Action | None) -> None:
+    """Let the head's Empty turn by a take; one without head motion holds it straight if a take of ours turned it."""
+    target = head_turner(head)
+    if action is not None:
+        target = require_head_turner(head)
+        keep_assigned(target)
+        compat.assign(target, action)
+        return
+    now = target.animation_data.action if target is not None and target.animation_data is not None else None
+    if target is not None and now is not None and read_provenance(now) is not None:
+        compat.assign(target, None)
+        target.rotation_euler = (0.0, 0.0, 0.0)
+
+
+def _plays(datablock: bpy.types.ID, actions: set[int]) -> bool:
+    animation = datablock.animation_data
+    return animation is not None and animation.action is not None and animation.action.as_pointer() in actions
