@@ -38,6 +38,7 @@ from .messages import (
     job_message,
 )
 from .protocol import Message, ProtocolError, read_message, write_message
+from .style_messages import Manner, RestyleJob, SaveStyleJob, SentMesh, SentMotion, SentPerformance, StyleSaved
 
 __all__ = [
     "VOICE",
@@ -52,8 +53,15 @@ __all__ = [
     "Failure",
     "Job",
     "KeysBuilt",
+    "Manner",
     "Progress",
+    "RestyleJob",
     "Result",
+    "SaveStyleJob",
+    "SentMesh",
+    "SentMotion",
+    "SentPerformance",
+    "StyleSaved",
     "WorkerClient",
     "WorkerError",
     "find_python",

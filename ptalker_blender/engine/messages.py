@@ -26,6 +26,7 @@ from .face_messages import (
     face_job_message,
 )
 from .key_frames import pack_keys, pack_tracks, unpack_keys, unpack_tracks
+from .message_fields import Fields, is_number, texts_of
 from .protocol import Message, ProtocolError
 from .style_messages import (
     STYLE_KINDS,
@@ -235,9 +236,9 @@ def decode_job(message: Message) -> tuple[int, Job]:
         return decode_job_number(message), _build_keys_job(message)
     if message.kind in STYLE_KINDS:
         return decode_job_number(message), decode_style_job(message)
-    f = _Fields(message.fields)
+    f = Fields(message.fields)
     span = f.get("style_range", list, None)
-    if span is not None and not (len(span) == 2 and all(_is_number(x) for x in span)):
+    if span is not None and not (len(span) == 2 and all(is_number(x) for x in span)):
         raise ProtocolError(f"style_range must be two numbers, got {span!r}")
     work = BakeJob(
         audio_path=f.get("audio_path", str),
@@ -254,7 +255,7 @@ def decode_job(message: Message) -> tuple[int, Job]:
         fps=f.get("fps", float, None),
         keys=f.get("keys", str, None),
         key_error=f.get("key_error", float),
-        tables=tuple(_texts(f.get("tables", list), "tables")),
+        tables=tuple(texts_of(f.get("tables", list), "tables")),
         text=f.get("text", str, None),
         performance=unpack_performance(message, "performance"),
         mix_performance=unpack_performance(message, "mix_performance"),
@@ -266,7 +267,7 @@ def decode_job(message: Message) -> tuple[int, Job]:
 
 def decode_job_number(message: Message) -> int:
     """Read the job number every message carries."""
-    number: int = _Fields(message.fields).get("job", int)
+    number: int = Fields(message.fields).get("job", int)
     return number
 
 
@@ -301,7 +302,7 @@ def decode_event(message: Message) -> WorkerEvent:
     Raises:
         ProtocolError: the kind is unknown or a field is missing or of the wrong type.
     """
-    f, job = _Fields(message.fields), decode_job_number(message)
+    f, job = Fields(message.fields), decode_job_number(message)
     if message.kind == "progress":
         return Progress(job, f.get("stage", str), f.get("fraction", float))
     if message.kind == "failure":
@@ -310,7 +311,7 @@ def decode_event(message: Message) -> WorkerEvent:
         return Cancelled(job)
     if message.kind == "result":
         hashes = f.get("weights_sha256", str), f.get("audio_sha256", str)
-        names = [_texts(track, "tracks") for track in f.get("tracks", list)]
+        names = [texts_of(track, "tracks") for track in f.get("tracks", list)]
         lost = f.get("lost", dict, None)
         return Result(
             job,
@@ -319,7 +320,7 @@ def decode_event(message: Message) -> WorkerEvent:
             unpack_keys(message.arrays),
             unpack_tracks(names, message.arrays),
             None if lost is None else _lost(lost),
-            tuple(_texts(f.get("notes", list), "notes")),
+            tuple(texts_of(f.get("notes", list), "notes")),
         )
     if message.kind == FACE_DONE:
         return decode_face_done(job, message)
@@ -343,14 +344,14 @@ def _build_keys_job(message: Message) -> BuildKeysJob:
 
 
 def _keys_built(message: Message) -> KeysBuilt:
-    f, arrays = _Fields(message.fields), _arrays(message, _BUILT)
-    names = tuple(_texts(f.get("names", list), "names"))
+    f, arrays = Fields(message.fields), _arrays(message, _BUILT)
+    names = tuple(texts_of(f.get("names", list), "names"))
     count = len(arrays["follow"])
     wanted = {"deltas": (len(names), count, 3), "follow": (count,), "pivot": (3,), "axes": (3, 3)}
     for name, shape in wanted.items():
         if arrays[name].shape != shape:
             raise ProtocolError(f"{name} must be {list(shape)}, got {list(arrays[name].shape)}")
-    notes = tuple(_texts(f.get("notes", list), "notes"))
+    notes = tuple(texts_of(f.get("notes", list), "notes"))
     return KeysBuilt(decode_job_number(message), names, notes=notes, **arrays)
 
 
@@ -368,50 +369,20 @@ def _motion(message: Message) -> Motion:
     if values is None or values.dtype != np.float32:
         raise ProtocolError("a result must carry float32 values")
     try:
-        return Motion(values, _Fields(message.fields).get("fps", float))
+        return Motion(values, Fields(message.fields).get("fps", float))
     except ValueError as error:
         raise ProtocolError(str(error)) from error
-
-
-def _texts(items: object, name: str) -> list[str]:
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise ProtocolError(f"field {name!r} must hold names")
-    return items
 
 
 def _lost(fields: Mapping[str, Any]) -> MotionLost:
     # Not when the add-on registers: the mapping takes a while to load.
     from ..rig.mapping import MotionLost
 
-    f = _Fields(fields)
+    f = Fields(fields)
     controls = []
     for item in f.get("controls", list):
         right = isinstance(item, list) and len(item) == 3 and isinstance(item[0], str)
-        if not (right and all(map(_is_number, item[1:]))):
+        if not (right and all(map(is_number, item[1:]))):
             raise ProtocolError(f"a lost control must be a name and two numbers, got {item!r}")
         controls.append((item[0], float(item[1]), float(item[2])))
     return MotionLost(f.get("lips", float), f.get("face", float), tuple(controls))
-
-
-_REQUIRED = object()
-
-
-class _Fields:
-    """JSON fields read with their types checked; a whole number is taken where a float is asked for."""
-
-    def __init__(self, values: Mapping[str, Any]) -> None:
-        self._values = values
-
-    def get(self, name: str, kind: type, default: object = _REQUIRED) -> Any:
-        value = self._values.get(name, _REQUIRED)
-        if value is None and default is None:
-            return None
-        if kind is float and _is_number(value):
-            return float(value)
-        if type(value) is not kind:
-            raise ProtocolError(f"field {name!r} must be {kind.__name__}, got {type(value).__name__}")
-        return value
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

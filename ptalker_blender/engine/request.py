@@ -20,6 +20,8 @@ def resolve_style(
     flame: Path | str | None = None,
     mix: str | None = None,
     mix_share: float = 0.5,
+    given: Performance | None = None,
+    given_mix: Performance | None = None,
 ) -> Style | None:
     """Load the performance a style names, or the manner between two; None stands for the driving audio.
 
@@ -30,22 +32,25 @@ def resolve_style(
         flame: the user's FLAME model, as in ``motion.files.read_motion``.
         mix: a second library name or performance file, all of it; None: none.
         mix_share: how much of the manner is the second's, 0 to 1.
+        given: the performance itself; ``style`` and its range are not looked at then.
+        given_mix: the second performance itself; ``mix`` is not looked at then.
 
     Raises:
         UserError: no such style, its file or range cannot be used, or something to mix with the driving audio.
     """
-    if style is None or style == VOICE:
+    if given is None and (style is None or style == VOICE):
         _refuse_without_style("a style range", style_range is not None)
-        _refuse_without_style("a style to mix in", mix is not None)
+        _refuse_without_style("a style to mix in", mix is not None or given_mix is not None)
         return None
     if not 0.0 <= mix_share <= 1.0:
         raise UserError(f"a mix share of {mix_share:g}", "a number from 0 to 1", "choose a share in that range")
-    first = load_named(style, style_range, flame)
-    if mix is None:
+    first = given if given is not None else load_named(style or "", style_range, flame)
+    if mix is None and given_mix is None:
         return first
     from ..style.mix import mix_two
 
-    return mix_two(first, load_named(mix, None, flame), mix_share)
+    second = given_mix if given_mix is not None else load_named(mix or "", None, flame)
+    return mix_two(first, second, mix_share)
 
 
 def _refuse_without_style(what: str, given: bool) -> None:

@@ -15,7 +15,7 @@ from ..motion.controls import CONTROLS, INDEX
 from .windows import FRAMES
 
 UpperFace = Literal["source", "style"]  # whose blinks, gaze and head turns a restyled take has
-UPPER_FACE: tuple[str, ...] = get_args(UpperFace)
+UPPER_FACE: tuple[UpperFace, ...] = get_args(UpperFace)
 
 _LIDS = tuple(INDEX[name] for name in CONTROLS if name.startswith("eyeBlink"))
 _GAZE = tuple(INDEX[name] for name in CONTROLS if name.startswith("eyeLook"))

@@ -1,0 +1,48 @@
+"""Reading the JSON fields of a message with their types checked. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .protocol import ProtocolError
+
+_REQUIRED = object()
+
+
+class Fields:
+    """JSON fields read with their types checked; a whole number is taken where a float is asked for."""
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self._values = values
+
+    def get(self, name: str, kind: type, default: object = _REQUIRED) -> Any:
+        """Return a field.
+
+        Raises:
+            ProtocolError: it is missing, unless ``default`` is None, or of another type.
+        """
+        value = self._values.get(name, _REQUIRED)
+        if value is None and default is None:
+            return None
+        if kind is float and is_number(value):
+            return float(value)
+        if type(value) is not kind:
+            raise ProtocolError(f"field {name!r} must be {kind.__name__}, got {type(value).__name__}")
+        return value
+
+
+def is_number(value: object) -> bool:
+    """Whether a JSON value is a number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def texts_of(items: object, name: str) -> list[str]:
+    """Check that a field holds a list of texts.
+
+    Raises:
+        ProtocolError: it does not.
+    """
+    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
+        raise ProtocolError(f"field {name!r} must hold names")
+    return items
