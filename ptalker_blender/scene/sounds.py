@@ -7,12 +7,14 @@ import importlib
 import importlib.util
 import shutil
 import sys
+import wave
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ..errors import UserError
 from ..files import atomic_write
@@ -92,13 +94,13 @@ def readable_file(path: Path) -> SoundFile:
         return SoundFile(path)
     state = path.stat()
     key = f"{path}\n{state.st_size}\n{state.st_mtime_ns}"
-    wave = _temporary(hashlib.sha256(key.encode()).hexdigest(), ".wav")
-    if not wave.is_file():
+    decoded = _temporary(hashlib.sha256(key.encode()).hexdigest(), ".wav")
+    if not decoded.is_file():
         try:
-            _decode(decoder, path, wave)
+            _decode(decoder, path, decoded)
         except decoder.error:  # Blender does not know it either
             return SoundFile(path)
-    return SoundFile(wave, f"{path.name} was decoded by Blender")
+    return SoundFile(decoded, f"{path.name} was decoded by Blender")
 
 
 def sound_seconds(sound: bpy.types.Sound) -> float:
@@ -141,12 +143,14 @@ def _seconds(file: Path, _size: int, _time: int) -> float:
 
 
 def _decode(decoder: Any, source: Path, target: Path) -> None:
+    """Write a WAV of 16 bit; audaspace's own writer gives up at the padded end of an AAC file (5.0)."""
     sound = decoder.Sound(str(source))
-    rate, channels = sound.specs
-    with atomic_write(target) as temporary:
-        sound.write(
-            str(temporary), rate, int(channels), decoder.FORMAT_FLOAT32, decoder.CONTAINER_WAV, decoder.CODEC_PCM
-        )
+    samples = np.asarray(sound.data(), np.float32)
+    with atomic_write(target) as temporary, wave.open(str(temporary), "wb") as file:
+        file.setnchannels(round(sound.specs[1]))
+        file.setsampwidth(2)
+        file.setframerate(round(sound.specs[0]))
+        file.writeframes(np.rint(samples.clip(-1.0, 1.0) * 32767.0).astype("<i2").tobytes())
 
 
 def _temporary(digest: str, suffix: str) -> Path:
