@@ -5,9 +5,16 @@ No heavy module is imported here: the network lives in a worker process (see pta
 
 import bpy
 
-from . import audio_properties, face_properties, operators, panels, preferences, properties
+from . import audio_properties, face_properties, operators, panels, preferences, properties, take_properties
 
-_CLASSES = (*properties.CLASSES, *face_properties.CLASSES, *preferences.CLASSES, *operators.CLASSES, *panels.CLASSES)
+_CLASSES = (
+    *properties.CLASSES,
+    *face_properties.CLASSES,
+    *take_properties.CLASSES,
+    *preferences.CLASSES,
+    *operators.CLASSES,
+    *panels.CLASSES,
+)
 
 
 def register() -> None:
@@ -17,12 +24,14 @@ def register() -> None:
     properties.attach()
     face_properties.attach()
     audio_properties.attach()
+    take_properties.attach()
     operators.start_up()
 
 
 def unregister() -> None:
     """Undo ``register`` in reverse, and end the worker process."""
     operators.shut_down()
+    take_properties.detach()
     audio_properties.detach()
     face_properties.detach()
     properties.detach()

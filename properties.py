@@ -216,11 +216,6 @@ class PTALKER_PG_settings(bpy.types.PropertyGroup):
     head_motion: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Head Motion", description="Let the head nod and turn, through an Empty it follows", default=True
     )
-    reduce_keys: bpy.props.BoolProperty(  # type: ignore[valid-type]
-        name="Fewest Keys",
-        description="Leave out the keys that straight lines replace within 0.2 mm. Off sets a key on every frame",
-        default=True,
-    )
 
 
 def attach() -> None:

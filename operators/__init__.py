@@ -7,12 +7,15 @@ from . import (
     build_keys,
     build_marked_keys,
     cancel,
+    direction,
     file_events,
     flame,
     mapping,
     mark_face,
     preflight,
+    takes,
 )
+from .directing import director
 from .worker import desk
 
 CLASSES = (
@@ -26,6 +29,8 @@ CLASSES = (
     *mapping.CLASSES,
     *preflight.CLASSES,
     *audio.CLASSES,
+    *takes.CLASSES,
+    *direction.CLASSES,
 )
 
 
@@ -37,4 +42,5 @@ def start_up() -> None:
 def shut_down() -> None:
     """End the worker process and what is under way."""
     file_events.ignore()
+    director().close()
     desk().close()

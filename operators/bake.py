@@ -9,17 +9,19 @@ import bpy
 
 from .. import preferences, properties
 from ..ptalker_blender.engine.client import BakeJob, Done, Result
-from ..ptalker_blender.engine.keys import ALL, REDUCED
 from ..ptalker_blender.engine.provenance import provenance
 from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.motion.density import REDUCED, interpolation
 from ..ptalker_blender.rig.mapping import table_text
 from ..ptalker_blender.scene import strips
 from ..ptalker_blender.scene.actions import Take, Track, write_tracks
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
+from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import MappingReport, mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
 from .audio import dialogue
+from .directing import director, is_animated, slider_values
 from .jobs import WorkerOperator
 from .references import Reference
 
@@ -38,36 +40,22 @@ class Order:
     head_motion: bool
 
 
-class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
-    """Perform the recording on the head, as a new Action with editable keys"""
-
-    bl_idname = "ptalker.bake"
-    bl_label = "Bake"
-    bl_options = {"REGISTER", "UNDO"}
+class BakeOperator(WorkerOperator):
+    """Mix-in for an operator that bakes a new take."""
 
     _order: Order  # made by prepare
 
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """A head and a recording are needed."""
-        settings = context.scene.ptalker
-        if settings.head is None:
-            cls.poll_message_set("Choose a head first, or add one")
-            return False
-        if context.scene not in settings.head.users_scene:  # deleted: the setting alone keeps it in the file
-            cls.poll_message_set("The chosen head is not in this scene; choose another")
-            return False
-        if settings.audio_source == "FILE" and not settings.audio_file:
-            cls.poll_message_set("Choose a sound file first")
-            return False
-        if settings.audio_source == "STRIP" and not strips.has_sound(sequencer_scene(context)):
-            cls.poll_message_set("Add a sound strip in the sequencer first, or choose a file")
-            return False
-        return super().poll(context)
+    def make_order(self, context: bpy.types.Context) -> Order:
+        """What to bake.
+
+        Raises:
+            UserError: something the artist must change first.
+        """
+        raise NotImplementedError
 
     def prepare(self, context: bpy.types.Context) -> BakeJob:
-        """Read the settings of the scene."""
-        self._order = _order(context)
+        """Remember the order."""
+        self._order = self.make_order(context)
         return self._order.job
 
     def title(self) -> str:
@@ -91,10 +79,13 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
             **mapping_provenance(order.mappings, result.lost),
             "blender": bpy.app.version_string,
             "start_frame": order.start_frame,
+            "line": order.audio.name,
         }
         tracks = [Track(obj, curves) for obj, curves in zip(objects, result.tracks, strict=True)]
         turns = result.keys if order.head_motion else ()
-        take = write_tracks(tracks, order.start_frame, order.audio.name, source, turns)
+        between = interpolation(order.job.keys or REDUCED)
+        take = write_tracks(tracks, order.start_frame, order.audio.name, source, turns, between)
+        _keep(take, order, objects, result)
         if order.add_strip:
             self._add_strip(scene, order)
         for sentence in result.notes:  # of the dialogue
@@ -124,6 +115,44 @@ class PTALKER_OT_bake(WorkerOperator, bpy.types.Operator):
             self.report({"INFO"}, order.audio.note)
 
 
+class PTALKER_OT_bake(BakeOperator, bpy.types.Operator):
+    """Perform the recording on the head, as a new Action with editable keys"""
+
+    bl_idname = "ptalker.bake"
+    bl_label = "Bake"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """A head and a recording are needed."""
+        settings = context.scene.ptalker
+        if settings.head is None:
+            cls.poll_message_set("Choose a head first, or add one")
+            return False
+        if context.scene not in settings.head.users_scene:  # deleted: the setting alone keeps it in the file
+            cls.poll_message_set("The chosen head is not in this scene; choose another")
+            return False
+        if settings.audio_source == "FILE" and not settings.audio_file:
+            cls.poll_message_set("Choose a sound file first")
+            return False
+        if settings.audio_source == "STRIP" and not strips.has_sound(sequencer_scene(context)):
+            cls.poll_message_set("Add a sound strip in the sequencer first, or choose a file")
+            return False
+        return super().poll(context)
+
+    def make_order(self, context: bpy.types.Context) -> Order:
+        """Read the settings of the scene."""
+        return _order(context)
+
+
+def _keep(take: Take, order: Order, objects: list[bpy.types.Object], result: Result) -> None:
+    """Keep the take's motion with it, and perform it as the head's sliders direct."""
+    job, texts = order.job, {obj: table_text(m.table) for obj, m in zip(objects, order.mappings, strict=True)}
+    record_take(take, texts, result.motion, order.start_frame, job.keys or REDUCED, job.key_error, job.seed)
+    if slider_values(objects[0]) or is_animated(objects[0]):
+        director().apply(objects[0])
+
+
 def _order(context: bpy.types.Context) -> Order:
     scene = context.scene
     settings, chosen = scene.ptalker, preferences.get(context)
@@ -150,7 +179,8 @@ def _order(context: bpy.types.Context) -> Order:
             weights=bpy.path.abspath(chosen.weights) or None,
             device=chosen.device,
             fps=fps,
-            keys=REDUCED if settings.reduce_keys else ALL,
+            keys=scene.ptalker_take.density,
+            key_error=scene.ptalker_take.key_error,
             tables=tuple(table_text(mapping.table) for mapping in mappings),
         ),
         audio=audio,

@@ -8,14 +8,17 @@ from __future__ import annotations
 import bpy
 from bpy.app.handlers import persistent
 
+from .directing import director
 from .worker import desk
 
 
 def _undone(*_args: object) -> None:
+    director().forget()
     desk().cancel_all("something was undone or redone")
 
 
 def _loading(*_args: object) -> None:
+    director().forget()
     desk().file_opens()
 
 

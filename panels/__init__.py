@@ -1,5 +1,15 @@
 """What the animator sees; no logic."""
 
-from . import audio, face, flame, head, main, mapping
+from . import audio, direction, face, flame, head, main, mapping, output, take
 
-CLASSES = (*main.CLASSES, *head.CLASSES, *audio.CLASSES, *mapping.CLASSES, *face.CLASSES, *flame.CLASSES)
+CLASSES = (
+    *main.CLASSES,
+    *head.CLASSES,
+    *audio.CLASSES,
+    *take.CLASSES,
+    *direction.CLASSES,
+    *output.CLASSES,
+    *mapping.CLASSES,
+    *face.CLASSES,
+    *flame.CLASSES,
+)

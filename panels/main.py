@@ -29,24 +29,6 @@ class PTALKER_PT_main(Sidebar, bpy.types.Panel):
         row.operator("ptalker.bake", icon="RENDER_ANIMATION")
 
 
-class PTALKER_PT_options(Sidebar, bpy.types.Panel):
-    """How the take is written"""
-
-    bl_label = "Options"
-    bl_parent_id = "PTALKER_PT_main"
-    bl_options = {"DEFAULT_CLOSED"}
-
-    def draw(self, context: bpy.types.Context) -> None:
-        """Draw what is rarely changed."""
-        layout = self.layout
-        layout.use_property_split = True
-        layout.use_property_decorate = False
-        settings = context.scene.ptalker
-        layout.prop(settings, "head_motion")
-        layout.prop(settings, "reduce_keys")
-        layout.prop(settings, "seed")
-
-
 def _draw_style(layout: bpy.types.UILayout, settings: properties.PTALKER_PG_settings) -> None:
     column = layout.column()
     column.prop(settings, "style")
@@ -61,7 +43,5 @@ def _draw_style(layout: bpy.types.UILayout, settings: properties.PTALKER_PG_sett
 
 CLASSES = (
     PTALKER_PT_main,
-    PTALKER_PT_options,
     in_sequencer(PTALKER_PT_main),
-    in_sequencer(PTALKER_PT_options),
 )

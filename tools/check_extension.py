@@ -25,6 +25,7 @@ from pathlib import Path
 
 from check_mapping import check_mapping  # beside this script
 from check_preflight import check_preflight
+from check_takes import check_takes
 
 MODULE = "bl_ext.user_default.ptalker"
 
@@ -298,6 +299,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         bake_trimmed_strip(audio)
         bake_mix_and_words(audio)
         check_mapping(MODULE, audio, folder)
+        check_takes(MODULE)
         add_the_family()
         head_goes_away()
     check_preflight(MODULE, folder)

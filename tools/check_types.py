@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("-m", "ptalker", "-m", "ptalker.preferences", "-m", "ptalker.properties")
+PARTS = ("-m", "ptalker", "-m", "ptalker.preferences", "-m", "ptalker.properties", "-m", "ptalker.take_properties")
 PACKAGES = ("-p", "ptalker.operators", "-p", "ptalker.panels")
 
 

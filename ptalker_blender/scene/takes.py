@@ -58,6 +58,11 @@ def takes_of(obj: bpy.types.Object | None) -> tuple[TakeInfo, ...]:
     return tuple(_info(action, keys) for action in sorted(fitting, key=lambda one: one.name.casefold()))
 
 
+def take_info(action: bpy.types.Action, obj: bpy.types.Object) -> TakeInfo:
+    """One take of a head with shape keys, which is known to fit it; cheaper than the whole list."""
+    return _info(action, obj.data.shape_keys)
+
+
 def is_take(action: bpy.types.Action) -> bool:
     """Whether an Action is the first of a take that a list can show."""
     return RECORD in action and PROVENANCE in action
@@ -173,7 +178,7 @@ def _info(action: bpy.types.Action, keys: bpy.types.Key) -> TakeInfo:
     active = keys.animation_data is not None and keys.animation_data.action == action
     style = str(source.get("style", ""))
     shown = PurePath(style).stem if PurePath(style).suffix else style
-    line = PurePath(str(source.get("audio_path", action.name)).replace("\\", "/")).stem
+    line = str(source.get("line") or PurePath(str(source.get("audio_path", action.name)).replace("\\", "/")).stem)
     return TakeInfo(action, active, line, shown, int(source.get("seed", 0)), has_motion(action))
 
 

@@ -1,0 +1,190 @@
+"""Sliders that act on a take while they are moved: a preview at once, few keys when they rest.
+
+A slider's update only notes which head it was; a timer does the rest at Blender's next tick, so that a fast drag costs
+one preview per redraw. Without a window timers never fire: there everything is written at once. Undo needs no step of
+our own: the step that Blender makes of a moved slider holds the keys too.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import bpy
+import numpy as np
+from numpy.typing import NDArray
+
+from ..ptalker_blender.engine.keys import default_head
+from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.motion.direction import LIMITS, Direction, direct, needs_lips
+from ..ptalker_blender.motion.motion import Motion
+from ..ptalker_blender.rig.lips import LipRig, lip_rig
+from ..ptalker_blender.scene.sampling import animated_paths, sampled
+from ..ptalker_blender.scene.take_record import edited_channels, read_record
+from ..ptalker_blender.scene.take_writing import KeptTake, preview, require_kept, rewrite
+from ..ptalker_blender.scene.takes import active_take
+from ..take_properties import DIRECTIONS, PATH
+
+REST_S = 0.35  # without a move, after which the keys are chosen again
+TICK_S = 0.02
+
+
+@dataclass
+class _Session:
+    """A head whose sliders are being moved."""
+
+    take: KeptTake
+    edited: tuple[str, ...]
+    moved: float = 0.0
+    dirty: bool = True
+    shown: dict[str, NDArray[np.float32]] = field(default_factory=dict)
+
+
+class Director:
+    """Directs the takes of heads whose sliders move; for Blender's main thread."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[int, _Session] = {}  # by the head's session_uid and never by a pointer: undo moves objects
+        self.problem = ""  # why the last move did nothing
+
+    def moved(self, head: bpy.types.Object) -> None:
+        """Note that a slider of a head was moved."""
+        action = active_take(head)
+        if action is None:
+            self.problem = f"No take plays on '{head.name}'"
+            return
+        self.problem = ""
+        if bpy.app.background:
+            self._try(head)
+            return
+        session = self._session(head, action)
+        if session is None:
+            return
+        session.moved, session.dirty = time.monotonic(), True
+        if not bpy.app.timers.is_registered(self._tick):
+            bpy.app.timers.register(self._tick, first_interval=0.0)
+
+    def apply(self, head: bpy.types.Object) -> tuple[str, ...]:
+        """Direct the take on a head as its sliders say, with its own density of keys; channels left to the artist.
+
+        Raises:
+            UserError: no take of ours plays on it, or it keeps no motion.
+        """
+        action = active_take(head)
+        if action is None:
+            raise UserError(f"no take plays on '{head.name}'", "a take", "bake one, or make one active")
+        take = require_kept(action)
+        session = self._sessions.pop(head.session_uid, None)
+        edited = session.edited if session is not None else edited_channels(action, take.record)
+        direction = read_direction(head, take.record.start, len(take.motion.values))
+        rewrite(action, take.record, directed(take, direction).values, edited, slider_values(head))
+        return edited
+
+    def forget(self) -> None:
+        """Let go of what was being moved: the file is another one, or in another state."""
+        self._sessions.clear()
+
+    def close(self) -> None:
+        """Leave no timer behind."""
+        self.forget()
+        if bpy.app.timers.is_registered(self._tick):
+            bpy.app.timers.unregister(self._tick)
+
+    def show(self, head: bpy.types.Object) -> int:
+        """Preview the take on a head; the number of F-curves that changed.
+
+        Raises:
+            UserError: as `apply`.
+        """
+        action = active_take(head)
+        session = self._session(head, action) if action is not None else None
+        if action is None or session is None:
+            raise UserError(self.problem or f"no take plays on '{head.name}'", "a take", "bake one")
+        direction = read_direction(head, session.take.record.start, len(session.take.motion.values))
+        values = directed(session.take, direction).values
+        return preview(action, session.take.record, values, session.edited, session.shown)
+
+    def _session(self, head: bpy.types.Object, action: bpy.types.Action) -> _Session | None:
+        """What is being moved; begun anew where another take plays now."""
+        session = self._sessions.get(head.session_uid)
+        try:
+            record = read_record(action)
+            if session is None or record is None or session.take.record != record:
+                take = require_kept(action)
+                session = _Session(take, edited_channels(action, take.record))
+                self._sessions[head.session_uid] = session
+        except UserError as error:
+            self.problem = str(error)
+            return None
+        return session
+
+    def _tick(self) -> float | None:
+        for uid, session in list(self._sessions.items()):
+            head = next((obj for obj in bpy.data.objects if obj.session_uid == uid), None)
+            if head is None or active_take(head) is None:
+                del self._sessions[uid]
+            elif session.dirty:
+                session.dirty = False
+                self.show(head)
+            elif time.monotonic() - session.moved > REST_S:
+                self._try(head)
+        return TICK_S if self._sessions else None
+
+    def _try(self, head: bpy.types.Object) -> None:
+        try:
+            self.apply(head)
+        except UserError as error:
+            self._sessions.pop(head.session_uid, None)
+            self.problem = str(error)
+
+
+@lru_cache(maxsize=1)
+def director() -> Director:
+    """Return this Blender's director."""
+    return Director()
+
+
+@lru_cache(maxsize=1)
+def _lips() -> LipRig:
+    return lip_rig(default_head())
+
+
+def read_direction(head: bpy.types.Object, start: float, frames: int) -> Direction:
+    """What the sliders of a head say; one that is animated has a value per frame."""
+    sliders, curves = head.ptalker_direction, animated_paths(head, f"{PATH}.")
+    settings: dict[str, float | NDArray[np.float64]] = {}
+    for name, unit in DIRECTIONS:
+        curve, (low, high) = curves.get(f"{PATH}.{name}"), LIMITS[name]
+        value = sampled(curve, start, frames) if curve is not None else np.float64(getattr(sliders, name))
+        if curve is None and getattr(sliders, name) == sliders.bl_rna.properties[name].default:
+            continue  # single precision would make a neutral setting nearly neutral
+        limited = np.clip(value * unit, low, high)
+        settings[name] = limited if curve is not None else float(limited)
+    return Direction(**settings)
+
+
+def directed(take: KeptTake, direction: Direction) -> Motion:
+    """A take's motion as directed."""
+    return direct(take.motion, direction, _lips() if needs_lips(direction) else None, take.record.seed)
+
+
+def slider_values(head: bpy.types.Object) -> dict[str, float]:
+    """Sliders that are not neutral, as a take remembers them."""
+    sliders = head.ptalker_direction
+    named = ((name, float(getattr(sliders, name))) for name, _ in DIRECTIONS)
+    return {name: value for name, value in named if value != sliders.bl_rna.properties[name].default}
+
+
+def is_animated(head: bpy.types.Object) -> bool:
+    """Whether a slider of a head is animated."""
+    return bool(animated_paths(head, f"{PATH}."))
+
+
+def load_sliders(head: bpy.types.Object, values: dict[str, float]) -> None:
+    """Set the sliders to what a take remembers, the others to neutral, without directing anything."""
+    sliders = head.ptalker_direction
+    sliders.loading = True
+    for name, _ in DIRECTIONS:
+        setattr(sliders, name, values.get(name, sliders.bl_rna.properties[name].default))
+    sliders.loading = False

@@ -1,0 +1,229 @@
+"""The takes of the head: play one, compare two, rename, delete, and bake one again."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..ptalker_blender.engine.client import BakeJob
+from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.motion.direction import LIMITS
+from ..ptalker_blender.rig.mapping import table_text
+from ..ptalker_blender.scene import strips, takes
+from ..ptalker_blender.scene.actions import read_provenance
+from ..ptalker_blender.scene.mapping import require_mapping
+from ..ptalker_blender.scene.take_record import TakeRecord, head_member
+from ..ptalker_blender.scene.timing import effective_fps
+from .bake import BakeOperator, Order
+from .directing import load_sliders
+from .direction import OnTake
+from .references import Reference
+
+
+class _OnHead(OnTake):
+    """Mix-in for an operator on one take of the chosen head, by its name."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There must be takes."""
+        if not takes.takes_of(context.scene.ptalker.head):
+            cls.poll_message_set("Bake a take first")
+            return False
+        return True
+
+
+def _play(context: bpy.types.Context, name: str) -> list[str]:
+    """Let a take play on the chosen head, with the sliders it remembers; objects that are missing."""
+    head, settings = context.scene.ptalker.head, context.scene.ptalker_take
+    action, record = takes.require_take(name)
+    before = takes.active_take(head)
+    missing = takes.activate(action, record, head, context.scene)
+    if before is not None and before != action:
+        settings.other = before.name
+    load_sliders(head, {key: value for key, value in record.direction.items() if key in LIMITS})
+    return missing
+
+
+def _missing(names: list[str]) -> str:
+    return f"; not here: {', '.join(names)}" if names else ""
+
+
+class PTALKER_OT_play_take(_OnHead, bpy.types.Operator):
+    """Let this take play on the head, with the direction it was given"""
+
+    bl_idname = "ptalker.play_take"
+    bl_label = "Make Active"
+
+    take: bpy.props.StringProperty(name="Take", description="Name of the take's Action")  # type: ignore[valid-type]
+
+    def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
+        """Assign it."""
+        return f"'{self.take}' plays{_missing(_play(context, self.take))}"
+
+
+class PTALKER_OT_compare_takes(_OnHead, bpy.types.Operator):
+    """Swap the take that plays with the one that played before"""
+
+    bl_idname = "ptalker.compare_takes"
+    bl_label = "Compare"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There must be two."""
+        action = takes.active_take(context.scene.ptalker.head)
+        other = bpy.data.actions.get(context.scene.ptalker_take.other)
+        if other is None or other == action or not takes.is_take(other):
+            cls.poll_message_set("Make another take active first; Compare then swaps the two")
+            return False
+        return super().poll(context)
+
+    def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
+        """Swap them."""
+        name = str(context.scene.ptalker_take.other)
+        return f"'{name}' plays{_missing(_play(context, name))}"
+
+
+class PTALKER_OT_rename_take(_OnHead, bpy.types.Operator):
+    """Give the take another name, on all its Actions"""
+
+    bl_idname = "ptalker.rename_take"
+    bl_label = "Rename Take"
+
+    take: bpy.props.StringProperty(name="Take", description="Name of the take's Action", options={"HIDDEN"})  # type: ignore[valid-type]
+    name: bpy.props.StringProperty(name="Name", description="New name of the take")  # type: ignore[valid-type]
+
+    def invoke(self, context: bpy.types.Context, _event: bpy.types.Event) -> set[str]:
+        """Ask for the name."""
+        self.name = self.take
+        result: set[str] = context.window_manager.invoke_props_dialog(self)
+        return result
+
+    def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
+        """Rename it, and what compares with it."""
+        action, _ = takes.require_take(self.take)
+        name = takes.rename(action, self.name)
+        if context.scene.ptalker_take.other == self.take:
+            context.scene.ptalker_take.other = name
+        return f"The take is called '{name}'"
+
+
+class PTALKER_OT_delete_take(_OnHead, bpy.types.Operator):
+    """Remove the take and its keys from the file; your own Actions are not touched"""
+
+    bl_idname = "ptalker.delete_take"
+    bl_label = "Delete Take"
+
+    take: bpy.props.StringProperty(name="Take", description="Name of the take's Action")  # type: ignore[valid-type]
+
+    def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
+        """Remove it."""
+        action, _ = takes.require_take(self.take)
+        played = takes.active_take(head) == action
+        name = takes.delete(action, head)
+        left = takes.takes_of(head)
+        if played and left:
+            _play(context, left[0].action.name)
+        return f"Deleted '{name}'"
+
+
+class PTALKER_OT_rebake(BakeOperator, bpy.types.Operator):
+    """Bake a take again with the settings it was made with, or with another seed, as a new take"""
+
+    bl_idname = "ptalker.rebake"
+    bl_label = "Re-Bake"
+    bl_options = {"REGISTER", "UNDO"}
+
+    take: bpy.props.StringProperty(name="Take", description="Name of the take's Action; empty for the one that plays")  # type: ignore[valid-type]
+    seed: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Seed", description="Seed of the new take; -1 for that of the old one", default=-1, min=-1
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There must be takes."""
+        if not takes.takes_of(context.scene.ptalker.head):
+            cls.poll_message_set("Bake a take first")
+            return False
+        return True
+
+    def make_order(self, context: bpy.types.Context) -> Order:
+        """Read what the take says of itself."""
+        head = context.scene.ptalker.head
+        playing = takes.active_take(head)
+        action, record = takes.require_take(self.take or (playing.name if playing is not None else ""))
+        return order_of(context, action, record, head, None if self.seed < 0 else self.seed)
+
+
+def order_of(
+    context: bpy.types.Context, action: bpy.types.Action, record: TakeRecord, head: bpy.types.Object, seed: int | None
+) -> Order:
+    """What a take was baked from, as an order.
+
+    Raises:
+        UserError: not all that it was made from is known or here.
+    """
+    scene, source = context.scene, read_provenance(action) or {}
+    job = stored_job(action, source)
+    fps = effective_fps(scene)
+    if not Path(job.audio_path).is_file():
+        raise UserError(f"the recording {job.audio_path} is gone", "it to be where it was", "put it back, or Bake anew")
+    others = [scene.objects.get(part.object) for part in record.parts[1:]]
+    objects = [head, *(obj for obj in others if obj is not None)]
+    mappings = tuple(require_mapping(obj) for obj in objects)
+    audio = strips.StripAudio(
+        Path(job.audio_path),
+        job.audio_start or 0.0,
+        job.audio_end,
+        record.start,
+        name=str(source.get("line") or action.name),
+    )
+    return Order(
+        scene=Reference.to(scene),
+        objects=tuple(Reference.to(obj) for obj in objects),
+        mappings=mappings,
+        job=replace(
+            job,
+            seed=job.seed if seed is None else seed,
+            fps=fps,
+            tables=tuple(table_text(mapping.table) for mapping in mappings),
+        ),
+        audio=audio,
+        start_frame=record.start,
+        add_strip=False,
+        head_motion=head_member(action) is not None,
+    )
+
+
+def stored_job(action: bpy.types.Action, source: dict[str, Any]) -> BakeJob:
+    """The job in a take's provenance.
+
+    Raises:
+        UserError: it was not baked from a recording, or its manner came from a performance that is not kept.
+    """
+    if source.get("performance") or source.get("mix_performance"):
+        raise UserError(
+            f"the manner of '{action.name}' came from a performance in the scene, which a take does not keep",
+            "a style of the library, a file or the voice",
+            "choose the style in the panel and Bake",
+        )
+    known = {field.name: source[field.name] for field in fields(BakeJob) if source.get(field.name) is not None}
+    if "audio_path" not in known:
+        raise UserError(f"'{action.name}' was not baked from a recording", "a take of a recording", "choose another")
+    for name in ("tables", "style_range"):
+        if name in known:
+            known[name] = tuple(known[name])
+    return BakeJob(**known)
+
+
+CLASSES = (
+    PTALKER_OT_play_take,
+    PTALKER_OT_compare_takes,
+    PTALKER_OT_rename_take,
+    PTALKER_OT_delete_take,
+    PTALKER_OT_rebake,
+)

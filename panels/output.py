@@ -1,0 +1,27 @@
+"""How takes are written: keys, seed, head motion."""
+
+import bpy
+
+from .places import Sidebar, in_sequencer
+
+
+class PTALKER_PT_output(Sidebar, bpy.types.Panel):
+    """How the next take is written"""
+
+    bl_label = "Output"
+    bl_parent_id = "PTALKER_PT_main"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw what is rarely changed."""
+        column = self.column(self.layout)
+        settings, take = context.scene.ptalker, context.scene.ptalker_take
+        column.prop(settings, "head_motion")
+        column.prop(take, "density")
+        row = column.row()
+        row.active = take.density == "reduced"
+        row.prop(take, "key_error")
+        column.prop(settings, "seed")
+
+
+CLASSES = (PTALKER_PT_output, in_sequencer(PTALKER_PT_output))

@@ -1,0 +1,72 @@
+"""The takes of the head: which there are, which plays, and what can be done with them."""
+
+from typing import Any
+
+import bpy
+
+from ..ptalker_blender.scene.takes import active_take, take_info, takes_of
+from .places import Sidebar, in_sequencer
+
+
+class PTALKER_UL_takes(bpy.types.UIList):
+    """Takes of the head"""
+
+    def draw_item(
+        self,
+        context: bpy.types.Context,
+        layout: bpy.types.UILayout,
+        _data: Any,
+        action: Any,
+        _icon: int,
+        _active_data: Any,
+        _active_property: str,
+    ) -> None:
+        """Draw one take: whether it plays, and what it is."""
+        take = take_info(action, context.scene.ptalker.head)
+        row = layout.row(align=True)
+        play = row.operator("ptalker.play_take", text="", icon="RADIOBUT_ON" if take.active else "RADIOBUT_OFF")
+        play.take = action.name
+        row.label(text=action.name)
+        row.label(text=f"{take.style}, {take.seed}")
+
+    def filter_items(self, context: bpy.types.Context, data: Any, propname: str) -> tuple[list[int], list[int]]:
+        """Show the takes of the head, and no other Action of the file."""
+        found = {take.action for take in takes_of(context.scene.ptalker.head)}
+        named = self.filter_name.lower()
+        shown = [action in found and named in action.name.lower() for action in getattr(data, propname)]
+        return [self.bitflag_filter_item if show else 0 for show in shown], []
+
+
+class PTALKER_PT_take(Sidebar, bpy.types.Panel):
+    """Takes of the head"""
+
+    bl_label = "Takes"
+    bl_parent_id = "PTALKER_PT_main"
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only where there are takes."""
+        return bool(takes_of(context.scene.ptalker.head))
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the list, and what can be done with the chosen one."""
+        layout, settings = self.layout, context.scene.ptalker_take
+        row = layout.row()
+        row.template_list("PTALKER_UL_takes", "", bpy.data, "actions", settings, "listed", rows=3)
+        actions = bpy.data.actions
+        chosen = actions[settings.listed] if settings.listed < len(actions) else None
+        found = {take.action for take in takes_of(context.scene.ptalker.head)}
+        chosen = chosen if chosen in found else active_take(context.scene.ptalker.head)
+        name = chosen.name if chosen is not None else ""
+        side = row.column(align=True)
+        side.operator("ptalker.rename_take", text="", icon="GREASEPENCIL").take = name
+        side.operator("ptalker.delete_take", text="", icon="TRASH").take = name
+        row = layout.row(align=True)
+        row.operator("ptalker.compare_takes", icon="FILE_REFRESH")
+        again = row.operator("ptalker.rebake", icon="RENDER_ANIMATION")
+        again.take, again.seed = name, -1
+        other = row.operator("ptalker.rebake", text="Other Seed", icon="MOD_NOISE")
+        other.take, other.seed = name, context.scene.ptalker.seed
+
+
+CLASSES = (PTALKER_UL_takes, PTALKER_PT_take, in_sequencer(PTALKER_PT_take))

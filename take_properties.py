@@ -1,0 +1,108 @@
+"""What is remembered about takes: how the next one is written, and the sliders with which one is directed."""
+
+from __future__ import annotations
+
+import bpy
+
+from .ptalker_blender.motion.density import KEY_ERROR_MM
+
+_DENSITIES = (
+    ("reduced", "Fewest", "Leave out the keys that straight lines replace within the error bound"),
+    ("all", "Every Frame", "A key on every frame"),
+    ("twos", "On Twos", "A pose on every other frame, held until the next"),
+)
+DIRECTIONS = (  # field of motion.direction.Direction, and what a slider's unit is of its
+    ("intensity", 1.0), ("amplitude", 1.0), ("balance", 1.0), ("lag", 0.001), ("smoothing", 0.001),
+    ("upper_face", 1.0), ("blink_rate", 1.0), ("closures", 1.0),
+)  # fmt: skip
+PATH = "ptalker_direction"  # of the sliders, on an Object
+
+
+def _slider_moved(sliders: PTALKER_PG_direction, _context: object) -> None:
+    if not sliders.loading:
+        from .operators.directing import director  # operators know the properties, not the other way about
+
+        director().moved(sliders.id_data)
+
+
+class PTALKER_PG_direction(bpy.types.PropertyGroup):
+    """Sliders on a head that direct the take that plays on it"""
+
+    intensity: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Intensity",
+        description="Size of the whole performance, blinks and gaze left out",
+        default=1.0, min=0.0, max=2.0, update=_slider_moved,
+    )  # fmt: skip
+    amplitude: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Amplitude",
+        description="Size of what jaw, lips and tongue do; closed lips stay closed",
+        default=1.0, min=0.0, max=2.0, update=_slider_moved,
+    )  # fmt: skip
+    balance: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Jaw or Lips",
+        description="Who does the speaking: -1 the jaw alone, 1 the lips alone",
+        min=-1.0, max=1.0, update=_slider_moved,
+    )  # fmt: skip
+    lag: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Lag (ms)",
+        description="Milliseconds by which the mouth comes after the sound; below 0 it leads",
+        min=-500.0, max=500.0, soft_min=-120.0, soft_max=120.0, precision=0, step=100, update=_slider_moved,
+    )  # fmt: skip
+    smoothing: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Smoothing (ms)",
+        description="Milliseconds over which the motion is averaged, blinks and gaze left out",
+        min=0.0, max=500.0, soft_max=200.0, precision=0, step=100, update=_slider_moved,
+    )  # fmt: skip
+    upper_face: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Upper Face",
+        description="Size of what brows, cheeks and nose do",
+        default=1.0, min=0.0, max=2.0, update=_slider_moved,
+    )  # fmt: skip
+    blink_rate: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Blinks",
+        description="How often the eyes blink, of how often they did; the others stay where they are",
+        default=1.0, min=0.0, max=3.0, update=_slider_moved,
+    )  # fmt: skip
+    closures: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Closures",
+        description="How far the lips are shut where they nearly meet",
+        min=0.0, max=1.0, update=_slider_moved,
+    )  # fmt: skip
+    loading: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
+
+
+class PTALKER_PG_take(bpy.types.PropertyGroup):
+    """How takes are written and compared"""
+
+    density: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Keys", description="How many keys a take gets", items=_DENSITIES
+    )
+    key_error: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Error (mm)",
+        description="Millimetres that the lips of a head of usual size may be off where keys are left out",
+        default=KEY_ERROR_MM, min=0.02, max=5.0, soft_max=1.0, precision=2, step=5,
+    )  # fmt: skip
+    listed: bpy.props.IntProperty(name="Take", description="Take chosen in the list")  # type: ignore[valid-type]
+    other: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Compare With", description="Take that Compare swaps with", options={"HIDDEN"}
+    )
+    blend: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Blend (s)",
+        description="Seconds over which a new stretch and the old keys pass into each other, inside the range",
+        default=0.2, min=0.0, max=2.0, precision=2, step=5,
+    )  # fmt: skip
+
+
+def attach() -> None:
+    """Give every scene its settings, and every object its sliders."""
+    bpy.types.Scene.ptalker_take = bpy.props.PointerProperty(type=PTALKER_PG_take)
+    bpy.types.Object.ptalker_direction = bpy.props.PointerProperty(type=PTALKER_PG_direction)
+
+
+def detach() -> None:
+    """Take them away again."""
+    del bpy.types.Object.ptalker_direction
+    del bpy.types.Scene.ptalker_take
+
+
+CLASSES = (PTALKER_PG_direction, PTALKER_PG_take)

@@ -1,0 +1,161 @@
+"""The part of ``check_extension`` about takes and their direction; runs in the same process, after a bake."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import time
+
+
+def require(condition: object, message: str) -> None:
+    """Raise with ``message`` unless ``condition`` holds."""
+    if not condition:
+        raise RuntimeError(message)
+
+
+def playing(head: object) -> object:
+    """The Action on a head's keys."""
+    return head.data.shape_keys.animation_data.action
+
+
+def keys_of(module: str, head: object) -> dict[str, list[tuple[float, float]]]:
+    """Frame and value of every key on the head, by data path."""
+    compat = importlib.import_module(f"{module}.ptalker_blender.scene.compat.actions")
+    found = compat.fcurves(playing(head), head.data.shape_keys)
+    return {curve.data_path: [tuple(point.co) for point in curve.keyframe_points] for curve in found}
+
+
+def refused(operator: object, words: str, **settings: object) -> None:
+    """An operator ends with an error that says ``words``."""
+    try:
+        operator(**settings)
+    except RuntimeError as error:
+        require(words in str(error) and "Traceback" not in str(error), f"unhelpful: {error}")
+    else:
+        raise RuntimeError(f"an operator that should end with {words!r} did not")
+
+
+def check_takes(module: str) -> None:
+    """Density, list, re-bake, compare, rename, delete; then direction, with and without the artist's edits."""
+    import bpy
+
+    settings, take = bpy.context.scene.ptalker, bpy.context.scene.ptalker_take
+    head = settings.head
+    take.density = "all"
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake with a key on every frame did not finish")
+    first = playing(head)
+    rebake_and_compare(module, head, first)
+    direct(module, head)
+    animate(module, head)
+    densities(module, head)
+    print("  takes: re-baked, compared, renamed, deleted, directed")
+
+
+def rebake_and_compare(module: str, head: object, first: object) -> None:
+    """The same settings give the same keys, another seed others; the list's buttons do what they say."""
+    import bpy
+
+    take, before = bpy.context.scene.ptalker_take, keys_of(module, head)
+    require(bpy.ops.ptalker.rebake() == {"FINISHED"} and playing(head) != first, "no re-bake")
+    require(keys_of(module, head) == before, "the same settings gave other keys")
+    again = playing(head).name
+    require(bpy.ops.ptalker.rebake(take=first.name, seed=7) == {"FINISHED"}, "no re-bake with another seed")
+    require(json.loads(playing(head)["ptalker"])["seed"] == 7, "the seed is not in the provenance")
+    require(keys_of(module, head) != before, "another seed changed nothing")
+    other = playing(head).name
+    require(bpy.ops.ptalker.play_take(take=first.name) == {"FINISHED"} and playing(head) == first, "not made active")
+    require(bpy.ops.ptalker.compare_takes() == {"FINISHED"} and playing(head).name == other, "not swapped")
+    require(bpy.ops.ptalker.compare_takes() == {"FINISHED"} and playing(head) == first, "not swapped back")
+    require(bpy.ops.ptalker.rename_take(take=other, name="Loud") == {"FINISHED"}, "not renamed")
+    require("Loud" in bpy.data.actions and take.other == "Loud", "the name did not travel")
+    count = len(bpy.data.actions)
+    for name in ("Loud", again):
+        require(bpy.ops.ptalker.delete_take(take=name) == {"FINISHED"}, "not deleted")
+    require(len(bpy.data.actions) == count - 4, "a take is two Actions, face and head")
+    refused(bpy.ops.ptalker.delete_take, "is no take", take="Nothing")
+    require(playing(head) == first, "deleting others changed what plays")
+
+
+def direct(module: str, head: object) -> None:
+    """A slider writes at once; neutral gives the bake back; an edited channel stays."""
+    import bpy
+
+    sliders, before = head.ptalker_direction, keys_of(module, head)
+    jaw, smile = 'key_blocks["jawOpen"].value', 'key_blocks["browInnerUp"].value'
+    sliders.amplitude = 0.5
+    after = keys_of(module, head)
+    expected = max(value for _, value in before[jaw]) / 2
+    require(abs(max(value for _, value in after[jaw]) - expected) < 1e-3, "the amplitude did not halve the jaw")
+    require(after[smile] == before[smile], "the amplitude changed the brows")
+    sliders.amplitude = 1.0
+    require(keys_of(module, head) == before, "neutral sliders did not give the bake back")
+    compat = importlib.import_module(f"{module}.ptalker_blender.scene.compat.actions")
+    curve = next(c for c in compat.fcurves(playing(head), head.data.shape_keys) if c.data_path == jaw)
+    curve.keyframe_points[2].co[1] += 0.25
+    edited = keys_of(module, head)[jaw]
+    sliders.intensity = 1.4
+    require(keys_of(module, head)[jaw] == edited, "direction overwrote an edited channel")
+    require(keys_of(module, head)[smile] != before[smile], "direction stopped at an edited channel")
+    curve.keyframe_points[2].co[1] = before[jaw][2][1]
+    require(bpy.ops.ptalker.reset_direction() == {"FINISHED"} and sliders.intensity == 1.0, "not reset")
+    require(keys_of(module, head) == before, "a reset did not give the bake back")
+    measure(module, head)
+
+
+def measure(module: str, head: object) -> None:
+    """Time of one slider step as the preview takes it."""
+    directing = importlib.import_module(f"{module}.operators.directing")
+    sliders, director, times = head.ptalker_direction, directing.director(), []
+    sliders.loading = True
+    director.show(head)
+    for step in range(12):
+        sliders.amplitude = 1.0 + 0.02 * step
+        start = time.perf_counter()
+        director.show(head)
+        times.append(time.perf_counter() - start)
+    sliders.amplitude = 1.0
+    sliders.loading = False
+    director.apply(head)
+    frames = len(next(iter(keys_of(module, head).values())))
+    print(f"  one slider step on {frames} frames: {sorted(times)[len(times) // 2] * 1000:.1f} ms")
+
+
+def animate(module: str, head: object) -> None:
+    """An animated slider directs frame by frame."""
+    import bpy
+
+    sliders, before, jaw = head.ptalker_direction, keys_of(module, head), 'key_blocks["jawOpen"].value'
+    start, end = before[jaw][0][0], before[jaw][-1][0]
+    middle = round((start + end) / 2)
+    for frame, value in ((middle - 1, 1.0), (middle, 0.0)):
+        sliders.loading = True
+        sliders.amplitude = value
+        sliders.loading = False
+        head.keyframe_insert("ptalker_direction.amplitude", frame=frame)
+    require(bpy.ops.ptalker.direct() == {"FINISHED"}, "not directed")
+    after = keys_of(module, head)[jaw]
+    require([p for p in after if p[0] < middle] == [p for p in before[jaw] if p[0] < middle], "changed before its time")
+    require(max(value for frame, value in after if frame >= middle) == 0.0, "the animated slider was not sampled")
+    head.animation_data.action = None
+    require(bpy.ops.ptalker.reset_direction() == {"FINISHED"} and keys_of(module, head) == before, "not given back")
+
+
+def densities(module: str, head: object) -> None:
+    """Fewer keys with a coarser bound; poses on twos are held; direction stays with a new bake."""
+    import bpy
+
+    take, counts = bpy.context.scene.ptalker_take, {}
+    for name, error in (("reduced", 0.2), ("reduced", 1.0), ("twos", 0.2)):
+        take.density, take.key_error = name, error
+        require(bpy.ops.ptalker.bake() == {"FINISHED"}, f"no bake with {name}")
+        counts[name, error] = sum(map(len, keys_of(module, head).values()))
+    require(counts["reduced", 1.0] < counts["reduced", 0.2], f"a coarser bound gave no fewer keys: {counts}")
+    compat = importlib.import_module(f"{module}.ptalker_blender.scene.compat.actions")
+    curve = compat.fcurves(playing(head), head.data.shape_keys)[0]
+    require({point.interpolation for point in curve.keyframe_points} == {"CONSTANT"}, "poses on twos are not held")
+    take.density, take.key_error = "reduced", 0.2
+    head.ptalker_direction["amplitude"] = 0.5  # past the slider's update
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "no bake")
+    record = json.loads(playing(head)["ptalker_take"])
+    require(record["direction"] == {"amplitude": 0.5}, f"the bake took no direction: {record['direction']}")
+    require(bpy.ops.ptalker.reset_direction() == {"FINISHED"}, "not reset")
