@@ -39,6 +39,7 @@ from .messages import (
 )
 from .protocol import Message, ProtocolError, read_message, write_message
 from .style_messages import Manner, RestyleJob, SaveStyleJob, SentMesh, SentMotion, SentPerformance, StyleSaved
+from .word_messages import Spoken, WordsFound, WordsJob
 
 __all__ = [
     "VOICE",
@@ -61,7 +62,10 @@ __all__ = [
     "SentMesh",
     "SentMotion",
     "SentPerformance",
+    "Spoken",
     "StyleSaved",
+    "WordsFound",
+    "WordsJob",
     "WorkerClient",
     "WorkerError",
     "find_python",

@@ -42,11 +42,21 @@ from .style_messages import (
     style_saved_message,
     unpack_performance,
 )
+from .word_messages import (
+    WORDS,
+    WORDS_FOUND,
+    WordsFound,
+    WordsJob,
+    decode_words_found,
+    decode_words_job,
+    words_found_message,
+    words_job_message,
+)
 
 if TYPE_CHECKING:
     from ..rig.mapping import MotionLost
 
-JOB_KINDS = ("job", "build_keys", FACE_KIND, *STYLE_KINDS)
+JOB_KINDS = ("job", "build_keys", FACE_KIND, *STYLE_KINDS, WORDS)
 _MESH = {"vertices": "<f8", "corners": "<i4", "sizes": "<i4"}
 _BUILT = {"deltas": "<f4", "follow": "<f4", "pivot": "<f8", "axes": "<f8"}
 VOICE = "voice"  # the style that means: draw the manner from the driving audio itself
@@ -117,7 +127,7 @@ class BuildKeysJob:
     sizes: NDArray[np.int32]
 
 
-Job = BakeJob | BuildKeysJob | FaceJob | RestyleJob | SaveStyleJob
+Job = BakeJob | BuildKeysJob | FaceJob | RestyleJob | SaveStyleJob | WordsJob
 
 
 @dataclass(frozen=True)
@@ -196,7 +206,7 @@ class Exited:
     stderr_tail: str
 
 
-Done = Result | KeysBuilt | FaceDone | StyleSaved
+Done = Result | KeysBuilt | FaceDone | StyleSaved | WordsFound
 WorkerEvent = Progress | Done | Failure | Cancelled
 Event = WorkerEvent | Exited
 
@@ -207,6 +217,8 @@ def job_message(job: int, work: Job) -> Message:
         return face_job_message(job, work)
     if isinstance(work, BuildKeysJob):
         return Message("build_keys", {"job": job}, {name: getattr(work, name) for name in _MESH})
+    if isinstance(work, WordsJob):
+        return words_job_message(job, work)
     if isinstance(work, RestyleJob | SaveStyleJob):
         return style_job_message(job, work)
     texts, arrays = pack_performances(performance=work.performance, mix_performance=work.mix_performance)
@@ -234,6 +246,8 @@ def decode_job(message: Message) -> tuple[int, Job]:
         return decode_job_number(message), decode_face_job(message)
     if message.kind == "build_keys":
         return decode_job_number(message), _build_keys_job(message)
+    if message.kind == WORDS:
+        return decode_job_number(message), decode_words_job(message)
     if message.kind in STYLE_KINDS:
         return decode_job_number(message), decode_style_job(message)
     f = Fields(message.fields)
@@ -281,6 +295,8 @@ def event_message(event: WorkerEvent) -> Message:
         return Message("cancelled", asdict(event))
     if isinstance(event, FaceDone):
         return face_done_message(event)
+    if isinstance(event, WordsFound):
+        return words_found_message(event)
     if isinstance(event, StyleSaved):
         return style_saved_message(event)
     if isinstance(event, KeysBuilt):
@@ -324,6 +340,8 @@ def decode_event(message: Message) -> WorkerEvent:
         )
     if message.kind == FACE_DONE:
         return decode_face_done(job, message)
+    if message.kind == WORDS_FOUND:
+        return decode_words_found(job, message)
     if message.kind == STYLE_SAVED:
         return decode_style_saved(job, message)
     if message.kind == "keys_built":

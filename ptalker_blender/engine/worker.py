@@ -47,6 +47,7 @@ from .messages import (
 )
 from .protocol import ProtocolError, read_message, write_message
 from .style_messages import Manner, RestyleJob, SaveStyleJob, StyleSaved
+from .word_messages import WordsFound, WordsJob
 
 if TYPE_CHECKING:
     from ..motion.motion import Motion
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
     from ..style.performance import Performance
     from .restyle import UpperFace
     from .session import Request
+    from .word_work import WordFinder
 
 PROGRESS_SECONDS = 0.05  # between two progress events of one stage; an interface redraws no faster
 GRACE_SECONDS = 2.0  # for a job to notice that the input has ended
@@ -131,6 +133,7 @@ class Worker:
         self._jobs: queue.SimpleQueue[tuple[int, Job] | None] = queue.SimpleQueue()
         self._cancels: dict[int, threading.Event] = {}
         self._ended = threading.Event()
+        self._words: WordFinder | None = None
         self._exit_code = 0
 
     def serve(self) -> int:
@@ -204,6 +207,8 @@ class Worker:
             return self._restyle(number, job)
         if isinstance(job, SaveStyleJob):
             return self._save_style(number, job)
+        if isinstance(job, WordsJob):
+            return self._find_words(number, job)
         return self._face(number, job) if isinstance(job, FaceJob) else self._perform(number, job)
 
     def _perform(self, number: int, job: BakeJob) -> Result:
@@ -272,6 +277,15 @@ class Worker:
 
         built = build_mesh_keys(default_head(), job.vertices, (job.corners, job.sizes), tell)
         return KeysBuilt(number, built.names, built.deltas, built.follow, built.pivot, built.axes, built.notes)
+
+    def _find_words(self, number: int, job: WordsJob) -> WordsFound:
+        progress = _Reporter(number, self._cancels[number], self._ended, self._send)
+        progress("Loading", 0.0)
+        if self._words is None:
+            from .word_work import WordFinder  # imported here: as above
+
+            self._words = WordFinder()
+        return self._words.find(number, job, progress)
 
     def _face(self, number: int, job: FaceJob) -> FaceDone:
         progress = _Reporter(number, self._cancels[number], self._ended, self._send)
@@ -348,11 +362,24 @@ def main(open_engine: OpenEngine | None = None) -> int:
     source, sink = claim_streams()
     # Ctrl-C in the terminal Blender was started from goes to its children too; Blender decides about its worker.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if open_engine is None:
-        # Load torch before the first job asks for it. What is missing is reported by that job, to someone who listens.
-        with contextlib.suppress(ModuleNotFoundError):
-            importlib.import_module("..engine.session", __package__)
-    return Worker(source, sink, open_engine or _open_session).serve()
+    try:
+        if open_engine is None:
+            _load_network_code()
+        return Worker(source, sink, open_engine or _open_session).serve()
+    except Exception as error:
+        if is_out_of_memory(error):
+            traceback.print_exc()
+            return EXIT_MEMORY
+        raise
+
+
+def _load_network_code() -> None:
+    """Load torch before the first job asks for it.
+
+    What is missing is reported by that job, to someone who listens.
+    """
+    with contextlib.suppress(ModuleNotFoundError):
+        importlib.import_module("..engine.session", __package__)
 
 
 def _open_session(weights: Path | None, device: str) -> Engine:

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from ..audio.clip import AudioClip
-from .align import Aligner, pcm
+from .align import Aligner, Word, pcm
 from .check import AlignmentRules, fault, shared_speech
 from .guess import LetterToSound
 from .phones import PhoneSegment
@@ -31,12 +31,14 @@ class Heard:
         confidence: share of the speech in which a recogniser without the text hears the same mouth shapes, 0 to 1.
         guessed: words, with the pronunciation (ARPAbet) guessed for them.
         refused: why the transcript is not used; "" when it is.
+        words: in time, in order, as the dictionary spells them; empty when the transcript is not used.
     """
 
     phones: tuple[PhoneSegment, ...]
     confidence: float
     guessed: tuple[tuple[str, str], ...] = ()
     refused: str = ""
+    words: tuple[Word, ...] = ()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -80,7 +82,7 @@ class Listener:
         reason = fault(found.phones, confidence, self._rules)
         if reason is not None:
             return Heard((), confidence, guessed, f"it does not seem to be what is said ({reason})")
-        return Heard(found.phones, confidence, guessed)
+        return Heard(found.phones, confidence, guessed, words=found.spans)
 
     def _spell(self, words: Sequence[str]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
         """Words as the aligner knows them, and those whose pronunciation had to be guessed."""
