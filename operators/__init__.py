@@ -14,6 +14,7 @@ from . import (
     mark_face,
     preflight,
     takes,
+    words,
 )
 from .directing import director
 from .worker import desk
@@ -29,6 +30,7 @@ CLASSES = (
     *mapping.CLASSES,
     *preflight.CLASSES,
     *audio.CLASSES,
+    *words.CLASSES,
     *takes.CLASSES,
     *direction.CLASSES,
 )

@@ -11,6 +11,7 @@ from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import fixes, strips
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.key_blocks import shape_keys
+from ..ptalker_blender.scene.timing import effective_fps
 from .preflight import Fix
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".m4a", ".aac", ".wma", ".caf", ".w64", ".au")
@@ -184,6 +185,25 @@ def chosen_strip(context: bpy.types.Context) -> Any:
         return strips.find_strip(sequencer_scene(context), context.scene.ptalker.strip)
     except UserError:
         return None  # the pre-flight says why
+
+
+def recording(context: bpy.types.Context) -> strips.StripAudio:
+    """What a bake would perform, and where it is heard.
+
+    Raises:
+        UserError: no strip or several to choose from, one that cannot be read, or two scenes of different rates.
+    """
+    settings = context.scene.ptalker
+    if settings.audio_source == "FILE":
+        return strips.read_file(Path(bpy.path.abspath(settings.audio_file)), context.scene.frame_start)
+    scene, fps = sequencer_scene(context), effective_fps(context.scene)
+    if effective_fps(scene) != fps:
+        raise UserError(
+            f"scene '{scene.name}' of the sequencer plays at {effective_fps(scene):g} fps, this one at {fps:g}",
+            "the same rate in both",
+            "match them (Match Frame Rates), or change one of them in Output Properties",
+        )
+    return strips.read_strip(strips.find_strip(scene, settings.strip))
 
 
 def dialogue(context: bpy.types.Context) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import bpy
 
@@ -20,7 +19,7 @@ from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
 from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import MappingReport, mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
-from .audio import dialogue
+from .audio import dialogue, recording
 from .directing import director, is_animated, slider_values
 from .jobs import WorkerOperator
 from .references import Reference
@@ -159,7 +158,7 @@ def _order(context: bpy.types.Context) -> Order:
     objects = _objects(context)
     mappings = tuple(require_mapping(obj) for obj in objects)
     fps = effective_fps(scene)
-    audio = _audio(context, fps)
+    audio = recording(context)
     return Order(
         scene=Reference.to(scene),
         objects=tuple(Reference.to(obj) for obj in objects),
@@ -196,21 +195,6 @@ def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
     parts = [part.object for part in settings.parts if part.use and part.object is not None]
     there = [obj for obj in parts if obj != settings.head and context.scene in obj.users_scene]
     return [settings.head, *dict.fromkeys(there)]
-
-
-def _audio(context: bpy.types.Context, fps: float) -> strips.StripAudio:
-    settings = context.scene.ptalker
-    if settings.audio_source == "FILE":
-        path = Path(bpy.path.abspath(settings.audio_file))
-        return strips.read_file(path, context.scene.frame_start)
-    scene = sequencer_scene(context)
-    if effective_fps(scene) != fps:
-        raise UserError(
-            f"scene '{scene.name}' of the sequencer plays at {effective_fps(scene):g} fps, this one at {fps:g}",
-            "the same rate in both",
-            "change one of them in Output Properties",
-        )
-    return strips.read_strip(strips.find_strip(scene, settings.strip))
 
 
 def _style(settings: properties.PTALKER_PG_settings) -> str:

@@ -27,6 +27,10 @@ class PTALKER_PT_audio(Sidebar, bpy.types.Panel):
         else:
             _draw_strip(column, context, settings)
         draw_findings(self.layout, audio_findings(context))
+        row = self.layout.row(align=True)
+        row.operator("ptalker.mark_words", icon="MARKER_HLT").phones = False
+        row.operator("ptalker.mark_words", text="And Phones").phones = True
+        row.operator("ptalker.clear_words", text="", icon="X")
         self.layout.operator("ptalker.play_in_sync", icon="PLAY_SOUND")
 
 
