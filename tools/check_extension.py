@@ -26,6 +26,7 @@ from pathlib import Path
 from check_mapping import check_mapping  # beside this script
 from check_preflight import check_preflight
 from check_takes import check_takes
+from check_words import check_strips, check_words
 
 MODULE = "bl_ext.user_default.ptalker"
 
@@ -298,6 +299,8 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         bake(audio)
         bake_trimmed_strip(audio)
         bake_mix_and_words(audio)
+        check_words(audio)
+        check_strips(audio)
         check_mapping(MODULE, audio, folder)
         check_takes(MODULE)
         add_the_family()
