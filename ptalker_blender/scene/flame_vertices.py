@@ -62,7 +62,7 @@ def animated_vertices(
     try:
         for frame in range(first, last + 1):
             scene.frame_set(frame)
-            yield _evaluated(obj, order) @ turn
+            yield evaluated_points(obj)[order] @ turn
             if progress is not None:
                 progress((frame - first + 1) / (last - first + 1))
     finally:
@@ -121,7 +121,12 @@ def _animated(keys: bpy.types.Key) -> set[str]:
     return {curve.data_path for curve in curves}
 
 
-def _evaluated(obj: bpy.types.Object, order: NDArray[np.int64]) -> NDArray[np.float32]:
+def evaluated_points(obj: bpy.types.Object) -> NDArray[np.float32]:
+    """Vertices [V, 3] of a mesh object as the scene shows them now, in its own space: keys and modifiers applied.
+
+    Raises:
+        UserError: a modifier changes the number of vertices.
+    """
     evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     mesh = evaluated.to_mesh()
     try:
@@ -129,13 +134,13 @@ def _evaluated(obj: bpy.types.Object, order: NDArray[np.int64]) -> NDArray[np.fl
             raise UserError(
                 f"a modifier gives '{obj.name}' {len(mesh.vertices):,} vertices",
                 f"as many as the mesh has, {len(obj.data.vertices):,}",
-                "turn it off in the viewport for the export",
+                "turn it off in the viewport meanwhile",
             )
         points = np.empty(3 * len(mesh.vertices), np.float32)
         mesh.vertices.foreach_get("co", points)
     finally:
         evaluated.to_mesh_clear()
-    return np.asarray(points.reshape(-1, 3)[order], np.float32)
+    return points.reshape(-1, 3)
 
 
 def _turn(obj: bpy.types.Object, order: NDArray[np.int64]) -> NDArray[np.float32]:

@@ -87,6 +87,13 @@ def fcurves(action: bpy.types.Action, datablock: bpy.types.ID) -> list[bpy.types
     return list(bag.fcurves) if bag is not None else []
 
 
+def holders(action: bpy.types.Action) -> list[Any]:
+    """All that hold F-curves in an Action, one for each slot, as for ``add_fcurve``."""
+    if not hasattr(action, "slots"):
+        return [action]
+    return [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+
+
 def slot_handle(datablock: bpy.types.ID) -> int | None:
     """Number of the slot through which a datablock is animated; None before slots, or without an Action."""
     animation = datablock.animation_data
