@@ -86,6 +86,12 @@ class PTALKER_PG_take(bpy.types.PropertyGroup):
     other: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Compare With", description="Take that Compare swaps with", options={"HIDDEN"}
     )
+    range_first: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="First", description="First frame that is performed again"
+    )
+    range_last: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Last", description="Last frame that is performed again"
+    )
     blend: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Blend (s)",
         description="Seconds over which a new stretch and the old keys pass into each other, inside the range",

@@ -13,6 +13,7 @@ from . import (
     mapping,
     mark_face,
     preflight,
+    rebake_range,
     takes,
     words,
 )
@@ -33,6 +34,7 @@ CLASSES = (
     *words.CLASSES,
     *takes.CLASSES,
     *direction.CLASSES,
+    *rebake_range.CLASSES,
 )
 
 

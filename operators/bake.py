@@ -141,7 +141,7 @@ class PTALKER_OT_bake(BakeOperator, bpy.types.Operator):
 
     def make_order(self, context: bpy.types.Context) -> Order:
         """Read the settings of the scene."""
-        return _order(context)
+        return order_from_panel(context)
 
 
 def _keep(take: Take, order: Order, objects: list[bpy.types.Object], result: Result) -> None:
@@ -152,7 +152,12 @@ def _keep(take: Take, order: Order, objects: list[bpy.types.Object], result: Res
         director().apply(objects[0])
 
 
-def _order(context: bpy.types.Context) -> Order:
+def order_from_panel(context: bpy.types.Context) -> Order:
+    """What the panel's settings say.
+
+    Raises:
+        UserError: something the artist must change first.
+    """
     scene = context.scene
     settings, chosen = scene.ptalker, preferences.get(context)
     objects = _objects(context)

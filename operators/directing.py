@@ -81,6 +81,15 @@ class Director:
         rewrite(action, take.record, directed(take, direction).values, edited, slider_values(head))
         return edited
 
+    def settle(self, head: bpy.types.Object) -> None:
+        """Choose the keys of a head's take now if its sliders have not come to rest.
+
+        Raises:
+            UserError: as `apply`.
+        """
+        if head.session_uid in self._sessions:
+            self.apply(head)
+
     def forget(self) -> None:
         """Let go of what was being moved: the file is another one, or in another state."""
         self._sessions.clear()

@@ -160,15 +160,28 @@ class PTALKER_OT_rebake(BakeOperator, bpy.types.Operator):
 
 
 def order_of(
-    context: bpy.types.Context, action: bpy.types.Action, record: TakeRecord, head: bpy.types.Object, seed: int | None
+    context: bpy.types.Context,
+    action: bpy.types.Action,
+    record: TakeRecord,
+    head: bpy.types.Object,
+    seed: int | None,
+    manner: bool = True,
 ) -> Order:
     """What a take was baked from, as an order.
+
+    Args:
+        context: of the scene.
+        action: the take's first.
+        record: as read.
+        head: gets the first part.
+        seed: another seed; None for its own.
+        manner: whether its manner is wanted too; else it is the voice's own.
 
     Raises:
         UserError: not all that it was made from is known or here.
     """
     scene, source = context.scene, read_provenance(action) or {}
-    job = stored_job(action, source)
+    job = stored_job(action, source, manner)
     fps = effective_fps(scene)
     if not Path(job.audio_path).is_file():
         raise UserError(f"the recording {job.audio_path} is gone", "it to be where it was", "put it back, or Bake anew")
@@ -199,19 +212,21 @@ def order_of(
     )
 
 
-def stored_job(action: bpy.types.Action, source: dict[str, Any]) -> BakeJob:
-    """The job in a take's provenance.
+def stored_job(action: bpy.types.Action, source: dict[str, Any], manner: bool = True) -> BakeJob:
+    """The job in a take's provenance, with its manner or that of the voice.
 
     Raises:
         UserError: it was not baked from a recording, or its manner came from a performance that is not kept.
     """
-    if source.get("performance") or source.get("mix_performance"):
+    if manner and (source.get("performance") or source.get("mix_performance")):
         raise UserError(
             f"the manner of '{action.name}' came from a performance in the scene, which a take does not keep",
             "a style of the library, a file or the voice",
             "choose the style in the panel and Bake",
         )
-    known = {field.name: source[field.name] for field in fields(BakeJob) if source.get(field.name) is not None}
+    out = {"performance", "mix_performance"} | (set() if manner else {"style", "style_range", "mix"})
+    wanted = (field.name for field in fields(BakeJob) if field.name not in out)
+    known = {name: source[name] for name in wanted if source.get(name) is not None}
     if "audio_path" not in known:
         raise UserError(f"'{action.name}' was not baked from a recording", "a take of a recording", "choose another")
     for name in ("tables", "style_range"):

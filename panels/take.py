@@ -69,4 +69,28 @@ class PTALKER_PT_take(Sidebar, bpy.types.Panel):
         other.take, other.seed = name, context.scene.ptalker.seed
 
 
-CLASSES = (PTALKER_UL_takes, PTALKER_PT_take, in_sequencer(PTALKER_PT_take))
+class PTALKER_PT_range(Sidebar, bpy.types.Panel):
+    """Perform a stretch of the take again"""
+
+    bl_label = "Range"
+    bl_parent_id = "PTALKER_PT_take"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the range, and the two manners in which it can be performed."""
+        column, settings = self.column(self.layout), context.scene.ptalker_take
+        column.prop(settings, "range_first")
+        column.prop(settings, "range_last")
+        column.prop(settings, "blend")
+        column.operator("ptalker.take_range", icon="PREVIEW_RANGE")
+        column.operator("ptalker.rebake_range", icon="RENDER_ANIMATION").manner = "PANEL"
+        column.operator("ptalker.rebake_range", text="Range with the Take's Style").manner = "KEPT"
+
+
+CLASSES = (
+    PTALKER_UL_takes,
+    PTALKER_PT_take,
+    PTALKER_PT_range,
+    in_sequencer(PTALKER_PT_take),
+    in_sequencer(PTALKER_PT_range),
+)

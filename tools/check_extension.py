@@ -257,7 +257,7 @@ def check_texts() -> None:
     """Blender's guidelines: labels in Title Case, tooltips as sentences without a period."""
     import bpy
 
-    groups = (bpy.context.scene.ptalker, bpy.context.preferences.addons[MODULE].preferences)
+    groups = (bpy.context.scene.ptalker, bpy.context.scene.ptalker_take, bpy.context.preferences.addons[MODULE].preferences)
     operators = [getattr(bpy.ops.ptalker, name).get_rna_type() for name in dir(bpy.ops.ptalker)]
     texts = [(rna.name, rna.description) for rna in operators]
     own = [p for group in groups for p in group.bl_rna.properties if p.identifier in type(group).__annotations__]
@@ -266,7 +266,7 @@ def check_texts() -> None:
     panels = (getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("PTALKER_PT_"))
     texts += [(panel.bl_label, panel.__doc__) for panel in panels]
     require(len(texts) > 20, f"only {len(texts)} texts found")
-    small = {"a", "the", "of", "from", "to", "and", "on", "in"}
+    small = {"a", "the", "of", "from", "to", "and", "on", "in", "or", "with", "(ms)", "(mm)", "(s)"}
     for label, tooltip in texts:
         words = label.split()
         require(words and all(w[0].isupper() or w in small for w in words), f"label {label!r} is not in Title Case")

@@ -47,6 +47,7 @@ def check_takes(module: str) -> None:
     rebake_and_compare(module, head, first)
     direct(module, head)
     animate(module, head)
+    rebake_range(module, head)
     densities(module, head)
     print("  takes: re-baked, compared, renamed, deleted, directed")
 
@@ -138,6 +139,38 @@ def animate(module: str, head: object) -> None:
     require(max(value for frame, value in after if frame >= middle) == 0.0, "the animated slider was not sampled")
     head.animation_data.action = None
     require(bpy.ops.ptalker.reset_direction() == {"FINISHED"} and keys_of(module, head) == before, "not given back")
+
+
+def rebake_range(module: str, head: object) -> None:
+    """New keys in the range alone, from the panel's style; a marked key stays."""
+    import bpy
+
+    scene, jaw = bpy.context.scene, 'key_blocks["jawOpen"].value'
+    settings, before = scene.ptalker_take, keys_of(module, head)
+    first, last = (round(before[jaw][k][0]) for k in (len(before[jaw]) // 4, 3 * len(before[jaw]) // 4))
+    scene.use_preview_range, scene.frame_preview_start, scene.frame_preview_end = True, first, last
+    require(bpy.ops.ptalker.take_range() == {"FINISHED"} and settings.range_last == last, "no range taken")
+    scene.use_preview_range = False
+    compat = importlib.import_module(f"{module}.ptalker_blender.scene.compat.actions")
+    curve = next(c for c in compat.fcurves(playing(head), head.data.shape_keys) if c.data_path == jaw)
+    marked = next(point for point in curve.keyframe_points if point.co[0] == (first + last) // 2)
+    marked.co[1], marked.type = 0.875, "EXTREME"
+    settings.blend, scene.ptalker.style, count = 0.1, "bright", len(bpy.data.actions)
+    require(bpy.ops.ptalker.rebake_range(manner="PANEL") == {"FINISHED"}, "the range was not performed")
+    after = keys_of(module, head)
+    for path, keys in before.items():
+        away = [[key for key in some if not first <= key[0] <= last] for some in (keys, after[path])]
+        require(away[0] == away[1], f"{path} changed outside the range")
+    inside = [(frame, value) for frame, value in after[jaw] if first < frame < last]
+    require(((first + last) // 2, 0.875) in inside, "the marked key is gone")
+    require(inside != [key for key in before[jaw] if first < key[0] < last], "nothing changed inside the range")
+    source = json.loads(playing(head)["ptalker"])
+    require(source["ranges"][0]["style"] == "bright" and source["style"] == "voice", f"{source['ranges']}")
+    require(bpy.ops.ptalker.rebake_range(manner="KEPT") == {"FINISHED"}, "the range was not performed as the take")
+    require(len(bpy.data.actions) == count, "a range made Actions")
+    settings.range_first = settings.range_last = 0
+    require(not bpy.ops.ptalker.rebake_range.poll(), "an empty range should not be offered")
+    scene.ptalker.style = "voice"
 
 
 def densities(module: str, head: object) -> None:

@@ -5,7 +5,6 @@ On the default head, whose inner-lip gap is linear in the controls (``rig.lips``
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -98,19 +97,21 @@ def assist_closures(values: NDArray[np.float32], fps: float, amount: float | Cur
 
 def _pulses(gap: Curve, rest: float, fps: float) -> Curve:
     """1 at dips that are surely closures, eased to 0 beside them, [T]."""
-    frames, pulses = np.arange(len(gap)), np.zeros(len(gap))
+    reach = int(np.ceil((_HOLD_S + _SHOULDER_S) * fps))
+    far = (np.abs(np.arange(-reach, reach + 1)) / fps - _HOLD_S) / _SHOULDER_S
+    near = np.clip(1.0 - far, 0.0, 1.0)
+    shape = near * near * (3.0 - 2.0 * near)
+    pulses = np.zeros(len(gap) + 2 * reach)
     for centre, sure in nearly_closed(gap, rest, fps):
-        far = (np.abs(frames - centre) / fps - _HOLD_S) / _SHOULDER_S
-        near = np.clip(1.0 - far, 0.0, 1.0)
-        pulses = np.maximum(pulses, sure * near * near * (3.0 - 2.0 * near))
-    return pulses
+        around = slice(centre, centre + len(shape))
+        pulses[around] = np.maximum(pulses[around], sure * shape)
+    return pulses[reach : reach + len(gap)]
 
 
 def _valleys(curve: Curve) -> list[tuple[int, int]]:
     """First and last frame of each local minimum; a flat one counts once, the ends of the curve not at all."""
-    steps = np.flatnonzero(np.diff(curve))
-    return [
-        (int(before) + 1, int(after))
-        for before, after in pairwise(steps)
-        if curve[before + 1] < curve[before] and curve[after + 1] > curve[after]
-    ]
+    steps = np.diff(curve)
+    at = np.flatnonzero(steps)  # what is flat in between belongs to the valley
+    falls, rises = steps[at[:-1]] < 0.0, steps[at[1:]] > 0.0
+    turns = np.flatnonzero(falls & rises)
+    return list(zip((at[turns] + 1).tolist(), at[turns + 1].tolist(), strict=True))
