@@ -84,7 +84,8 @@ def object_mapping(obj: bpy.types.Object, given: MappingTable | None = None) -> 
     source = given if given is not None else own
     if source is not None:
         absent = source.restricted(ranges)[1]
-    driven = tuple(key for key in there.keys if key in driven_keys(obj))
+    running = driven_keys(obj)
+    driven = tuple(key for key in there.keys if key in running)
     free = there.restricted(key for key in there.keys if key not in driven)[0]
     limits = {key: _within(free.limits.get(key), ranges[key]) for key in free.keys}
     table = replace(free, limits=limits)

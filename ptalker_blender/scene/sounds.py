@@ -137,7 +137,8 @@ def _seconds(file: Path, _size: int, _time: int) -> float:
         )
     try:
         sound = decoder.Sound(str(file))
-        return float(sound.length) / float(sound.specs[0])
+        rate, _ = sound.specs  # first, as in _decode
+        return float(sound.length) / float(rate)
     except decoder.error as error:
         raise UserError(f"Blender cannot read {file.name} ({error})", "a sound file", "export it as wav") from error
 
@@ -145,11 +146,12 @@ def _seconds(file: Path, _size: int, _time: int) -> float:
 def _decode(decoder: Any, source: Path, target: Path) -> None:
     """Write a WAV of 16 bit; audaspace's own writer gives up at the padded end of an AAC file (5.0)."""
     sound = decoder.Sound(str(source))
+    rate, channels = sound.specs  # first: it raises for a file that is no sound, where data() would end Blender (5.0)
     samples = np.asarray(sound.data(), np.float32)
     with atomic_write(target) as temporary, wave.open(str(temporary), "wb") as file:
-        file.setnchannels(round(sound.specs[1]))
+        file.setnchannels(round(channels))
         file.setsampwidth(2)
-        file.setframerate(round(sound.specs[0]))
+        file.setframerate(round(rate))
         file.writeframes(np.rint(samples.clip(-1.0, 1.0) * 32767.0).astype("<i2").tobytes())
 
 

@@ -10,11 +10,12 @@ import bpy
 
 from ..errors import UserError
 from .compat import sequencer
-from .sounds import SoundFile, readable_file, sound_file, sound_path, sound_seconds
+from .sounds import SoundFile, audaspace, readable_file, sound_file, sound_path, sound_seconds
 from .timing import effective_fps
 
 CHANNELS = 128  # all that Blender has
 _SAME_SPEED = 1e-3
+_ROUNDING = 2.0  # frames
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,9 @@ def strip_speed(strip: Any) -> float:
     Raises:
         UserError: the speed changes within the strip, or the sound's length cannot be told.
     """
+    if not sequencer.tells_retiming(strip):
+        _require_own_length(strip)
+        return 1.0
     keys = sequencer.retiming_frames(strip)
     if not keys:
         return 1.0
@@ -172,11 +176,32 @@ def strip_speed(strip: Any) -> float:
             "a strip that plays at one speed",
             "clear its retiming keys (Strip > Retiming > Reset), or render it to a file of its own",
         )
-    span = keys[1] - keys[0]
-    whole = max(1.0, round(sound_seconds(strip.sound) * effective_fps(strip.id_data))) - sequencer.hard_trims(strip)
+    span, whole = keys[1] - keys[0], _own_frames(strip)
     # Before 5.0 the last key is on the content's last frame, since then after it.
     speed = (whole - (sequencer.played_frames(strip) - span)) / span
     return 1.0 if abs(speed - 1.0) < _SAME_SPEED else speed
+
+
+def _own_frames(strip: Any) -> float:
+    """Frames for which a strip's sound plays at its own speed, without what is cut away for good."""
+    seconds = sound_seconds(strip.sound)
+    return max(1.0, round(seconds * effective_fps(strip.id_data))) - sequencer.hard_trims(strip)
+
+
+def _require_own_length(strip: Any) -> None:
+    """Refuse a retimed strip where only its length betrays it; where not even the sound's length is known, let it be.
+
+    Raises:
+        UserError: the strip's content is not as long as its sound.
+    """
+    if audaspace() is None:
+        return
+    if abs(_own_frames(strip) - sequencer.played_frames(strip)) > _ROUNDING:
+        raise UserError(
+            f"strip '{strip.name}' is not as long as its sound, so it seems to be retimed",
+            "a strip at its own speed (Blender 4.4 and newer take others too)",
+            "clear its retiming keys (Strip > Retiming > Reset), or reload its sound",
+        )
 
 
 def why_silent(strip: Any) -> str:

@@ -134,6 +134,21 @@ def test_retimed_at_its_own_speed_is_not_retimed(timeline, clicks):
     assert heard_part(strip).speed == 1.0 and not heard_part(strip).keep_pitch
 
 
+@pytest.mark.parametrize(("length", "refused"), [(75, False), (74, False), (50, True)])
+def test_before_keys_are_told_the_length_betrays_a_retimed_strip(timeline, clicks, length, refused):
+    """A record with the attributes of 4.2 and 4.3, whose sound strips have no ``retiming_keys``."""
+    strip = add_sound_strip(timeline, clicks, 11)
+    old = {name: getattr(strip, name) for name in ("name", "type", "sound", "id_data", "frame_start",
+           "frame_final_start", "frame_final_end", "frame_offset_end", "animation_offset_start",
+           "animation_offset_end", "parent_meta")}  # fmt: skip
+    record = SimpleNamespace(**old, frame_duration=length)
+    if refused:
+        with pytest.raises(UserError, match="seems to be retimed"):
+            heard_part(record)
+    else:
+        assert heard_part(record) == heard_part(strip)
+
+
 def test_changing_speed_is_refused(timeline, clicks):
     strip = add_sound_strip(timeline, clicks, 11)
     with in_sequencer(timeline, strip):

@@ -82,6 +82,11 @@ def cuts_end(strip: Any) -> bool:
     return bool(strip.frame_offset_end > 0 or strip.animation_offset_end > 0)
 
 
+def tells_retiming(strip: Any) -> bool:
+    """Whether Python sees the retiming keys of sound strips; before 4.4 it saw those of pictures only."""
+    return hasattr(strip, "retiming_keys")
+
+
 def retiming_frames(strip: Any) -> tuple[float, ...]:
     """Timeline frames of a strip's retiming keys; empty for a strip that plays at its own speed."""
     return tuple(float(key.timeline_frame) for key in strip.retiming_keys)
