@@ -25,6 +25,10 @@ def _slider_moved(sliders: PTALKER_PG_direction, _context: object) -> None:
         director().moved(sliders.id_data)
 
 
+def _is_own(_settings: object, action: bpy.types.Action) -> bool:
+    return "ptalker" not in action
+
+
 class PTALKER_PG_direction(bpy.types.PropertyGroup):
     """Sliders on a head that direct the take that plays on it"""
 
@@ -82,6 +86,12 @@ class PTALKER_PG_take(bpy.types.PropertyGroup):
         description="Millimetres that the lips of a head of usual size may be off where keys are left out",
         default=KEY_ERROR_MM, min=0.02, max=5.0, soft_max=1.0, precision=2, step=5,
     )  # fmt: skip
+    over: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Add To",
+        description="Action of your own on the head's keys, to which Split to NLA adds the take",
+        type=bpy.types.Action,
+        poll=_is_own,
+    )
     listed: bpy.props.IntProperty(name="Take", description="Take chosen in the list")  # type: ignore[valid-type]
     other: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Compare With", description="Take that Compare swaps with", options={"HIDDEN"}

@@ -15,6 +15,7 @@ from . import (
     preflight,
     rebake_range,
     takes,
+    tracks,
     words,
 )
 from .directing import director
@@ -35,6 +36,7 @@ CLASSES = (
     *takes.CLASSES,
     *direction.CLASSES,
     *rebake_range.CLASSES,
+    *tracks.CLASSES,
 )
 
 

@@ -70,7 +70,7 @@ class PTALKER_OT_rebake_range(WorkerOperator, bpy.types.Operator):
     def prepare(self, context: bpy.types.Context) -> BakeJob:
         """Read the take, the range, and the panel's style."""
         head, settings = context.scene.ptalker.head, context.scene.ptalker_take
-        action, record = takes.require_take(takes.active_take(head).name)
+        action, record = takes.require_playing(head)
         stretch_of(require_kept(action), settings.range_first, settings.range_last, settings.blend)
         kept = self.manner == "KEPT"
         job = order_of(context, action, record, head, context.scene.ptalker.seed, kept).job

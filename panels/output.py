@@ -22,6 +22,11 @@ class PTALKER_PT_output(Sidebar, bpy.types.Panel):
         row.active = take.density == "reduced"
         row.prop(take, "key_error")
         column.prop(settings, "seed")
+        column.separator()
+        column.prop(take, "over")
+        row = column.row(align=True)
+        row.operator("ptalker.split_take", icon="NLA")
+        row.operator("ptalker.join_take", text="Join")
 
 
 CLASSES = (PTALKER_PT_output, in_sequencer(PTALKER_PT_output))

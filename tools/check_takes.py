@@ -48,6 +48,7 @@ def check_takes(module: str) -> None:
     direct(module, head)
     animate(module, head)
     rebake_range(module, head)
+    split_and_join(module, head)
     densities(module, head)
     print("  takes: re-baked, compared, renamed, deleted, directed")
 
@@ -171,6 +172,43 @@ def rebake_range(module: str, head: object) -> None:
     settings.range_first = settings.range_last = 0
     require(not bpy.ops.ptalker.rebake_range.poll(), "an empty range should not be offered")
     scene.ptalker.style = "voice"
+
+
+def split_and_join(module: str, head: object) -> None:
+    """The NLA plays the same, or the sum with the artist's own Action; joined, nothing of it is left."""
+    import bpy
+
+    scene, keys = bpy.context.scene, head.data.shape_keys
+    action, names = playing(head), {one.name for one in bpy.data.actions}
+    frames = [round(frame) for frame, _ in keys_of(module, head)['key_blocks["jawOpen"].value']]
+
+    def shown() -> list[float]:
+        found = []
+        for frame in frames[:: len(frames) // 9]:
+            scene.frame_set(frame)
+            found += [round(block.value, 4) for block in keys.key_blocks[1:]]
+        return found
+
+    before = shown()
+    require(bpy.ops.ptalker.split_take() == {"FINISHED"}, "not split")
+    require(keys.animation_data.action is None and shown() == before, "the tracks play something else")
+    require(not bpy.ops.ptalker.direct.poll() and bpy.ops.ptalker.join_take() == {"FINISHED"}, "not joined")
+    require(playing(head) == action and shown() == before, "joined, it plays something else")
+    compat = importlib.import_module(f"{module}.ptalker_blender.scene.compat.actions")
+    own, holder = compat.assign_new_action(keys, "Mine")
+    compat.add_fcurve(holder, 'key_blocks["tongueOut"].value', 0, "Mine").keyframe_points.insert(1.0, 0.25)
+    require(bpy.ops.ptalker.play_take(take=action.name) == {"FINISHED"}, "not made active")
+    scene.ptalker_take.over = own
+    require(bpy.ops.ptalker.split_take() == {"FINISHED"}, "not split over an Action")
+    tongue = [block.name for block in keys.key_blocks[1:]].index("tongueOut")
+    added = [(value + (0.25 if k % 52 == tongue else 0.0)) for k, value in enumerate(before)]
+    require(all(abs(a - b) < 2e-4 for a, b in zip(shown(), added, strict=True)), "the tracks do not add")
+    require(bpy.ops.ptalker.join_take() == {"FINISHED"}, "not joined")
+    scene.ptalker_take.over = None
+    for track in list(keys.animation_data.nla_tracks):
+        keys.animation_data.nla_tracks.remove(track)
+    bpy.data.actions.remove(own)
+    require({one.name for one in bpy.data.actions} == names and shown() == before, "something is left of the tracks")
 
 
 def densities(module: str, head: object) -> None:

@@ -32,7 +32,8 @@ def find_blinks(values: NDArray[np.float32], fps: float) -> list[tuple[int, int]
     lids = values[:, LIDS].max(axis=1)
     shut = np.concatenate(([False], lids > _SHUT, [False])).astype(np.int8)
     edges = np.flatnonzero(np.diff(shut))
-    reach, found = max(1, round(_FLANK_S * fps)), []
+    reach = max(1, round(_FLANK_S * fps))
+    found: list[tuple[int, int]] = []
     for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
         if end - start > _LONGEST_S * fps:
             continue

@@ -71,7 +71,8 @@ def unpack_motion(data: bytes) -> Motion:
 
 
 def _numbers(values: NDArray[np.float32]) -> NDArray[np.uint16]:
-    return np.rint(values.clip(-1.0, 1.0).astype(np.float64) * STEPS).astype(np.int16).view(np.uint16)
+    steps: NDArray[np.int16] = np.rint(values.clip(-1.0, 1.0).astype(np.float64) * STEPS).astype(np.int16)
+    return np.asarray(steps.view(np.uint16))
 
 
 def _values(numbers: NDArray[np.uint16]) -> NDArray[np.float32]:

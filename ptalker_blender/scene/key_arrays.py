@@ -46,7 +46,7 @@ def plain_keys(frames: NDArray[Any], values: NDArray[Any], interpolation: str) -
     count, items = len(frames), bpy.types.Keyframe.bl_rna.properties
     keys: Keys = {"co": np.stack([frames, values], axis=1).astype(np.float32).reshape(count, 2)}
     for name, side in (("handle_left", -1.0), ("handle_right", 1.0)):
-        keys[name] = keys["co"] + np.float32([side / 3.0, 0.0])
+        keys[name] = keys["co"] + np.array([side / 3.0, 0.0], np.float32)
     for name in ("amplitude", "back", "period"):
         keys[name] = np.full(count, items[name].default, np.float32)
     chosen = {"interpolation": interpolation, "type": "KEYFRAME", "easing": "AUTO"}

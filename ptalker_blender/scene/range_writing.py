@@ -145,7 +145,7 @@ def _chosen_frames(
 ) -> NDArray[np.intp]:
     """Which of the stretch's frames get a key, in order; pieces between marked keys are reduced by themselves."""
     if record.density == TWOS:
-        return np.flatnonzero(stretch.inside % 2 == 0)
+        return np.asarray(np.flatnonzero(stretch.inside % 2 == 0))
     ends = np.unique(np.concatenate(([0], pins.clip(0, len(values) - 1), [len(values) - 1])))
     found = [ends]
     for left, right in pairwise(ends.tolist()):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import bpy
 import numpy as np
@@ -130,7 +131,7 @@ def rewrite(
     for part, channels in take_channels(record, values):
         curves = curves_of(action, record, part)
         free = {name: w for name, w in channels.items() if name in curves and f"{part}:{name}" not in edited}
-        for curve in choose_keys(free, record.density, lambda part=part: channel_bounds(record, part)):
+        for curve in choose_keys(free, record.density, partial(channel_bounds, record, part)):
             frames = record.start + np.asarray(curve.frames, np.float64)
             set_keys(curves[curve.name], frames, curve.values, kind)
     return note_written(action, record, tuple(edited), direction=dict(direction))

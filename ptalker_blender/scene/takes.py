@@ -90,6 +90,18 @@ def require_take(name: str) -> tuple[bpy.types.Action, TakeRecord]:
     return action, record
 
 
+def require_playing(obj: bpy.types.Object) -> tuple[bpy.types.Action, TakeRecord]:
+    """The take that plays on a head.
+
+    Raises:
+        UserError: none does, or its record cannot be read.
+    """
+    action = active_take(obj)
+    if action is None:
+        raise UserError(f"no take plays on '{obj.name}'", "a take", "bake one, or make one active")
+    return require_take(action.name)
+
+
 def activate(action: bpy.types.Action, record: TakeRecord, head: bpy.types.Object, scene: bpy.types.Scene) -> list[str]:
     """Let a take play on a head and the other meshes it was made for.
 

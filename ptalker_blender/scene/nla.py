@@ -1,0 +1,207 @@
+"""A take as tracks of the NLA editor, one per region of the face, by itself or added to the artist's own Action.
+
+The take's Action stays as it is, with a fake user; the tracks play copies of its curves, region by region, and joining
+them again takes the tracks off and lets the take play.
+
+Strips add (ADD) and hold their ends (HOLD). COMBINE would do for an added shape key up to Blender 4.5, but from 5.0 a
+shape key's default is 1, by which COMBINE multiplies, and to which a key goes where no strip reaches. For the same
+reason added tracks get one below them that holds every key at rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import bpy
+import numpy as np
+
+from ..errors import UserError
+from ..rig.mapping import MappingTable, parse_table
+from .actions import keep_assigned
+from .compat import actions as compat
+from .curves import set_keys
+from .key_arrays import read_keys, write_keys
+from .key_blocks import require_keys, rest_value, shape_keys, value_path
+from .take_record import RECORD, TakeRecord, head_member, members, part_curves, read_record
+from .turning import head_turner
+
+REGIONS: Final = ("Jaw", "Lips", "Brows", "Lids", "Gaze")
+HEAD_TRACK, REST_TRACK = "Head", "Rest"
+PIECE = "ptalker_piece"  # custom property of the copies: the take's number
+_BEGINNINGS: Final = (
+    ("Jaw", ("jaw",)),
+    ("Brows", ("brow",)),
+    ("Lids", ("eyeBlink", "eyeSquint", "eyeWide")),
+    ("Gaze", ("eyeLook",)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Split:
+    """What was put in the NLA: names of the tracks, bottom first, and of objects whose part stayed out."""
+
+    tracks: tuple[str, ...]
+    missing: tuple[str, ...] = ()
+
+
+def region_of(table: MappingTable, key: str) -> str:
+    """Region of a shape key, by the first control that moves it; mouth shapes and what lies on cheeks are lips."""
+    sources = [row.control for row in table.rows if row.key == key]
+    sources += [control for item in table.combinations if item.key == key for control in item.controls]
+    first = sources[0] if sources else ""
+    return next((region for region, beginnings in _BEGINNINGS if first.startswith(beginnings)), "Lips")
+
+
+def split(
+    action: bpy.types.Action,
+    record: TakeRecord,
+    head: bpy.types.Object,
+    scene: bpy.types.Scene,
+    over: bpy.types.Action | None = None,
+) -> Split:
+    """Put the take that plays in the NLA.
+
+    Args:
+        action: the take's first.
+        record: as read.
+        head: on which it plays.
+        scene: where the other meshes are, by their objects' names.
+        over: the artist's Action, to which the take is added; None for a take by itself.
+
+    Raises:
+        UserError: a mesh cannot be animated, or ``over`` is for something else; nothing was changed.
+    """
+    if over is not None and (RECORD in over or not _for_keys(over)):
+        raise UserError(
+            f"'{over.name}' is {'a take' if RECORD in over else 'not of shape keys'}",
+            "an Action of your own on the head's shape keys",
+            "choose another under Add To",
+        )
+    chosen, missing = [(0, head)], []
+    for place, part in enumerate(record.parts[1:], 1):
+        obj = scene.objects.get(part.object)
+        if obj is None or shape_keys(obj) is None:
+            missing.append(part.object)
+        else:
+            chosen.append((place, obj))
+    for _, obj in chosen:
+        require_keys(obj)
+    names: list[str] = []
+    for place, obj in chosen:
+        names += _split_part(action, record, place, obj, over if place == 0 else None)
+    turning, target = head_member(action), head_turner(head)
+    if turning is not None and target is not None:
+        keep_assigned(target)
+        compat.assign(target, None)
+        names.append(_track(target, HEAD_TRACK, turning, record.start, "REPLACE"))
+    return Split(tuple(dict.fromkeys(names)), tuple(missing))
+
+
+def split_take(obj: bpy.types.Object | None) -> bpy.types.Action | None:
+    """The take that lies in the NLA of a head; None if none does."""
+    keys = shape_keys(obj) if obj is not None else None
+    if keys is None or keys.animation_data is None:
+        return None
+    numbers = {strip.action[PIECE] for track in keys.animation_data.nla_tracks for strip in _pieces(track)}
+    takes = (action for action in bpy.data.actions if RECORD in action)
+    return next((action for action in takes if _number(action) in numbers), None)
+
+
+def join(action: bpy.types.Action) -> None:
+    """Take the tracks of a take off again, on every object, with the copies they play; nothing plays then."""
+    number, heads = _number(action), {one.as_pointer() for one in members(action)}
+    for owner in (*bpy.data.shape_keys, *bpy.data.objects):
+        animation = owner.animation_data
+        for track in list(animation.nla_tracks) if animation is not None else ():
+            ours = [strip for strip in _pieces(track) if strip.action[PIECE] == number]
+            turns = [s for s in track.strips if s.action is not None and s.action.as_pointer() in heads]
+            if len(track.strips) and len(ours) + len(turns) == len(track.strips):
+                animation.nla_tracks.remove(track)
+    for piece in [one for one in bpy.data.actions if one.get(PIECE) == number]:
+        bpy.data.actions.remove(piece)
+
+
+def _split_part(
+    action: bpy.types.Action, record: TakeRecord, place: int, obj: bpy.types.Object, over: bpy.types.Action | None
+) -> list[str]:
+    keys, part = obj.data.shape_keys, record.parts[place]
+    table = parse_table(part.table, f"the mapping of '{part.object}'")
+    by_path = {value_path(key): key for key in table.keys}
+    curves = part_curves(action, record, place)
+    keep_assigned(keys)
+    compat.assign(keys, None)
+    names = []
+    if over is not None:
+        rest = {path: rest_value(obj, by_path[path]) for path in curves if path in by_path}
+        names.append(_rest_track(keys, record, rest, f"{action.name} {REST_TRACK}"))
+        names.append(_own_track(keys, over))
+    blend = "REPLACE" if over is None else "ADD"
+    for region in REGIONS:
+        found = {p: c for p, c in curves.items() if region_of(table, by_path.get(p, "")) == region}
+        if found:
+            piece = _copy(keys, record, found, f"{action.name} {region}")
+            names.append(_track(keys, region, piece, record.start, blend))
+    return names
+
+
+def _copy(keys: bpy.types.Key, record: TakeRecord, curves: Mapping[str, Any], name: str) -> bpy.types.Action:
+    piece, holder = compat.assign_new_action(keys, name)
+    for path, curve in curves.items():
+        copy = compat.add_fcurve(holder, path, 0, "PTalker")
+        write_keys(copy, read_keys(curve))
+        copy.mute, copy.lock = curve.mute, curve.lock
+    return _finish(keys, piece, record)
+
+
+def _rest_track(keys: bpy.types.Key, record: TakeRecord, rest: Mapping[str, float], name: str) -> str:
+    piece, holder = compat.assign_new_action(keys, name)
+    for path, value in rest.items():
+        set_keys(compat.add_fcurve(holder, path, 0, "PTalker"), np.array([record.start]), np.array([value]))
+    return _track(keys, REST_TRACK, _finish(keys, piece, record), record.start, "REPLACE")
+
+
+def _finish(keys: bpy.types.Key, piece: bpy.types.Action, record: TakeRecord) -> bpy.types.Action:
+    compat.assign(keys, None)
+    piece[PIECE] = record.number
+    return piece
+
+
+def _own_track(keys: bpy.types.Key, over: bpy.types.Action) -> str:
+    """The artist's Action, unless it lies in the NLA already."""
+    for track in keys.animation_data.nla_tracks:
+        if any(strip.action == over for strip in track.strips):
+            return str(track.name)
+    return _track(keys, over.name, over, float(over.frame_range[0]), "REPLACE")
+
+
+def _track(owner: bpy.types.ID, name: str, action: bpy.types.Action, start: float, blend: str) -> str:
+    """A new track on top, with one strip that plays an Action where it lies."""
+    animation = owner.animation_data or owner.animation_data_create()
+    track = animation.nla_tracks.new()
+    track.name = name
+    strip = track.strips.new(action.name, int(start), action)
+    if hasattr(strip, "action_slot") and strip.action_slot is None:
+        kind = owner.id_type
+        strip.action_slot = next(slot for slot in action.slots if slot.target_id_type == kind)
+    first, last = (float(frame) for frame in action.frame_range)
+    strip.frame_end_raw, strip.frame_start_raw = max(last, first + 1.0), first
+    strip.action_frame_start, strip.action_frame_end = first, max(last, first + 1.0)
+    strip.blend_type, strip.extrapolation = blend, "HOLD"
+    return str(track.name)
+
+
+def _for_keys(action: bpy.types.Action) -> bool:
+    if hasattr(action, "slots"):
+        return any(slot.target_id_type == "KEY" for slot in action.slots)
+    return bool(action.id_root == "KEY")
+
+
+def _pieces(track: Any) -> list[Any]:
+    return [strip for strip in track.strips if strip.action is not None and PIECE in strip.action]
+
+
+def _number(action: bpy.types.Action) -> str:
+    record = read_record(action)
+    return record.number if record is not None else ""

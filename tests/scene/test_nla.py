@@ -1,0 +1,114 @@
+# ruff: noqa: E402  (bpy is optional: the file is skipped before it imports what needs it)
+"""A take in the NLA evaluates to the same numbers, or to the sum with the artist's own; joined it is as before."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+bpy = pytest.importorskip("bpy")
+
+from ptalker_blender.errors import UserError
+from ptalker_blender.motion.controls import INDEX, N_CONTROLS
+from ptalker_blender.motion.motion import Motion
+from ptalker_blender.motion.packed import on_grid
+from ptalker_blender.rig.mapping import MappingTable, Row, apply_table, table_text
+from ptalker_blender.scene import nla, takes
+from ptalker_blender.scene.actions import Track, write_tracks
+from ptalker_blender.scene.curves import fingerprint
+from ptalker_blender.scene.take_record import part_curves, read_record, record_take
+
+pytestmark = pytest.mark.bpy
+KEYS = ("jawOpen", "mouthFunnel", "browInnerUp", "eyeBlinkLeft", "eyeLookUpLeft")
+TABLE = MappingTable(rows=tuple(Row(name, name) for name in KEYS))
+
+
+@pytest.fixture
+def motion():
+    rng, values = np.random.default_rng(3), np.zeros((40, N_CONTROLS), np.float32)
+    for name in (*KEYS, "headYaw"):
+        values[:, INDEX[name]] = rng.uniform(0.05, 0.45, 40)
+    return on_grid(Motion(values, 24.0))
+
+
+@pytest.fixture
+def bake(make_mesh, make_curve, motion):
+    def write(start=11.0, keys=KEYS):
+        obj, frames = make_mesh(keys), np.arange(40)
+        curves = tuple(make_curve(k, frames, w) for k, w in apply_table(TABLE, motion.values).items())
+        turns = [make_curve("headYaw", frames, motion.values[:, INDEX["headYaw"]])]
+        take = write_tracks([Track(obj, curves)], start, "Line", {"audio_path": "a.wav"}, turns)
+        record_take(take, {obj: table_text(TABLE)}, motion, start, "all")
+        return obj, take.action
+
+    return write
+
+
+def read(obj, frames):
+    rows = []
+    for frame in frames:
+        bpy.context.scene.frame_set(int(frame))
+        rows.append([obj.data.shape_keys.key_blocks[key].value for key in KEYS])
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("start", [11.0, -7.5])
+def test_tracks_per_region_play_the_same(bake, start):
+    obj, action = bake(start)
+    frames = range(int(start) - 3, int(start) + 45)
+    before = read(obj, frames)
+    done = nla.split(action, read_record(action), obj, bpy.context.scene)
+    assert done.tracks == ("Jaw", "Lips", "Brows", "Lids", "Gaze", "Head")
+    np.testing.assert_allclose(read(obj, frames), before, atol=1e-6)
+    assert takes.active_take(obj) is None and nla.split_take(obj) == action
+    tracks = obj.data.shape_keys.animation_data.nla_tracks
+    tracks["Jaw"].mute = True
+    assert (np.abs(read(obj, frames) - before).max(axis=0) > 0.1).tolist() == [True, False, False, False, False]
+
+
+def test_added_to_the_artists_action_it_is_the_sum(bake, motion):
+    obj, action = bake()
+    own = bpy.data.actions.new("Mine")
+    keys = obj.data.shape_keys
+    keys.animation_data.action = None
+    brow = keys.key_blocks["browInnerUp"]
+    brow.value = 0.25
+    brow.keyframe_insert("value", frame=1)
+    bpy.data.actions.remove(own)
+    own = keys.animation_data.action
+    mark = [fingerprint(c) for c in nla.compat.fcurves(own, keys)]
+    takes.activate(action, read_record(action), obj, bpy.context.scene)
+    alone = read(obj, range(11, 51))
+    done = nla.split(action, read_record(action), obj, bpy.context.scene, own)
+    assert done.tracks[:2] == ("Rest", own.name)
+    expected = alone + np.where(np.array(KEYS) == "browInnerUp", 0.25, 0.0)
+    np.testing.assert_allclose(read(obj, range(11, 51)), expected, atol=1e-6)
+    assert [fingerprint(c) for c in nla.compat.fcurves(own, keys)] == mark
+
+
+def test_joined_again_nothing_is_left(bake):
+    obj, action = bake()
+    curves = {path: fingerprint(c) for path, c in part_curves(action, read_record(action), 0).items()}
+    names = {one.name for one in bpy.data.actions}
+    before = read(obj, range(11, 51))
+    nla.split(action, read_record(action), obj, bpy.context.scene)
+    assert len(bpy.data.actions) == len(names) + 5
+    nla.join(action)
+    takes.activate(action, read_record(action), obj, bpy.context.scene)
+    assert {one.name for one in bpy.data.actions} == names
+    turner = bpy.data.objects["Face Motion"]
+    assert not len(obj.data.shape_keys.animation_data.nla_tracks) and not len(turner.animation_data.nla_tracks)
+    np.testing.assert_array_equal(read(obj, range(11, 51)), before)
+    assert {path: fingerprint(c) for path, c in part_curves(action, read_record(action), 0).items()} == curves
+
+
+def test_a_take_is_no_base(bake):
+    obj, action = bake()
+    with pytest.raises(UserError, match="is a take"):
+        nla.split(action, read_record(action), obj, bpy.context.scene, action)
+    assert takes.active_take(obj) == action
+
+
+def test_regions_follow_the_controls_of_a_table():
+    table = MappingTable(rows=(Row("jawOpen", "Gob"), Row("eyeLookInLeft", "Peek"), Row("cheekPuff", "Puff")))
+    assert [nla.region_of(table, key) for key in ("Gob", "Peek", "Puff", "unknown")] == ["Jaw", "Gaze", "Lips", "Lips"]
