@@ -5,12 +5,22 @@ No heavy module is imported here: the network lives in a worker process (see pta
 
 import bpy
 
-from . import audio_properties, face_properties, operators, panels, preferences, properties, take_properties
+from . import (
+    audio_properties,
+    face_properties,
+    operators,
+    panels,
+    preferences,
+    properties,
+    style_properties,
+    take_properties,
+)
 
 _CLASSES = (
     *properties.CLASSES,
     *face_properties.CLASSES,
     *take_properties.CLASSES,
+    *style_properties.CLASSES,
     *preferences.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -25,12 +35,14 @@ def register() -> None:
     face_properties.attach()
     audio_properties.attach()
     take_properties.attach()
+    style_properties.attach()
     operators.start_up()
 
 
 def unregister() -> None:
     """Undo ``register`` in reverse, and end the worker process."""
     operators.shut_down()
+    style_properties.detach()
     take_properties.detach()
     audio_properties.detach()
     face_properties.detach()

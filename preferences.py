@@ -37,10 +37,16 @@ class PTALKER_AP_preferences(bpy.types.AddonPreferences):
     flame: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="FLAME Model",
         description=(
-            "Your FLAME file (.pkl or .npz), for performances in FLAME parameters. "
+            "Your FLAME file (.pkl or .npz), for performances in FLAME parameters or vertices. "
             "Empty uses the PTALKER_FLAME environment variable"
         ),
         subtype="FILE_PATH",
+    )
+
+    library: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Style Library",
+        description="Folder for styles of your own. Empty uses one in Blender's user folder of extensions",
+        subtype="DIR_PATH",
     )
 
     def draw(self, _context: bpy.types.Context) -> None:
@@ -52,6 +58,7 @@ class PTALKER_AP_preferences(bpy.types.AddonPreferences):
         layout.prop(self, "device")
         layout.prop(self, "weights")
         layout.prop(self, "flame")
+        layout.prop(self, "library")
 
 
 def get(context: bpy.types.Context) -> PTALKER_AP_preferences:

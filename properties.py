@@ -1,54 +1,16 @@
 """What a scene remembers about its next bake."""
 
-import zlib
-from functools import lru_cache
-
 import bpy
 
-from .ptalker_blender.errors import UserError
-
-VOICE, FILE = "voice", "FILE"  # the styles that are not of the library
-NO_MIX = "NONE"
-
-
-@lru_cache(maxsize=1)
-def style_items() -> tuple[tuple[str, str, str, int], ...]:
-    """List styles for a menu. Cached: Blender needs the strings to stay alive, and asks at every redraw.
-
-    A file stores the number of the chosen item, so it comes from the name: another style in the library, or a later
-    version of it, must not change what was chosen.
-    """
-    from .ptalker_blender.style.library import list_styles
-
-    fixed = (
-        (VOICE, "From the Voice", "Draw the manner from the recording itself", 0),
-        (FILE, "From a File", "Draw the manner from a captured performance (Live Link Face CSV or npz)", 1),
-    )
-    try:
-        library = list_styles()
-    except UserError as error:
-        return (*fixed, ("", f"Library: {error.found}", error.advice, 2))
-    return (*fixed, *(_style_item(style.name, style.description) for style in library))
-
-
-def _style_item(name: str, description: str) -> tuple[str, str, str, int]:
-    number = zlib.crc32(name.encode()) & 0x7FFFFFFF  # Blender's numbers are signed
-    return name, name.replace("_", " ").title(), description, number
-
-
-@lru_cache(maxsize=1)
-def mix_items() -> tuple[tuple[str, str, str, int], ...]:
-    """List what a style can be mixed with: nothing, or another of the library."""
-    library = tuple(item for item in style_items() if item[0] not in (VOICE, FILE, ""))
-    return ((NO_MIX, "None", "The style as it is", 0), *library)
+from . import style_properties
 
 
 def _mix_items(_settings: object, _context: object) -> tuple[tuple[str, str, str, int], ...]:
-    return mix_items()
+    return style_properties.mix_items()
 
 
 def _style_items(_settings: object, _context: object) -> tuple[tuple[str, str, str, int], ...]:
-    return style_items()
+    return style_properties.style_items()
 
 
 def _is_mesh(_settings: object, obj: bpy.types.Object) -> bool:
@@ -194,9 +156,6 @@ class PTALKER_PG_settings(bpy.types.PropertyGroup):
     style: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Style", description="Manner in which the line is performed", items=_style_items
     )
-    style_file: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Performance", description="Captured performance whose manner is used", subtype="FILE_PATH"
-    )
     strength: bpy.props.FloatProperty(  # type: ignore[valid-type]
         name="Strength", description="How much of the style is applied", default=1.0, min=0.0, max=2.0, soft_max=1.5
     )
@@ -225,11 +184,9 @@ def attach() -> None:
 
 
 def detach() -> None:
-    """Take the settings away again and forget the cached styles."""
+    """Take the settings away again."""
     del bpy.types.Object.ptalker_mapping_rows
     del bpy.types.Scene.ptalker
-    style_items.cache_clear()
-    mix_items.cache_clear()
 
 
 CLASSES = (PTALKER_PG_mapping_row, PTALKER_PG_mapping_rows, PTALKER_PG_part, PTALKER_PG_settings)

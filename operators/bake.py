@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import bpy
 
-from .. import preferences, properties
+from .. import preferences
 from ..ptalker_blender.engine.client import BakeJob, Done, Result
 from ..ptalker_blender.engine.provenance import provenance
 from ..ptalker_blender.errors import UserError
@@ -22,6 +22,7 @@ from ..ptalker_blender.scene.timing import effective_fps
 from .audio import dialogue, recording
 from .directing import director, is_animated, slider_values
 from .jobs import WorkerOperator
+from .manner import manner_of
 from .references import Reference
 
 
@@ -160,10 +161,10 @@ def order_from_panel(context: bpy.types.Context) -> Order:
     """
     scene = context.scene
     settings, chosen = scene.ptalker, preferences.get(context)
-    objects = _objects(context)
+    objects = chosen_objects(context)
     mappings = tuple(require_mapping(obj) for obj in objects)
     fps = effective_fps(scene)
-    audio = recording(context)
+    audio, manner = recording(context), manner_of(context)
     return Order(
         scene=Reference.to(scene),
         objects=tuple(Reference.to(obj) for obj in objects),
@@ -174,12 +175,8 @@ def order_from_panel(context: bpy.types.Context) -> Order:
             audio_end=audio.end_s,
             speed=audio.speed,
             keep_pitch=audio.keep_pitch,
-            style=_style(settings),
-            mix=_mix(settings),
-            mix_share=settings.mix_share,
-            strength=settings.strength,
+            **{field.name: getattr(manner, field.name) for field in fields(manner)},
             text=dialogue(context) or None,
-            seed=settings.seed,
             weights=bpy.path.abspath(chosen.weights) or None,
             device=chosen.device,
             fps=fps,
@@ -194,32 +191,12 @@ def order_from_panel(context: bpy.types.Context) -> Order:
     )
 
 
-def _objects(context: bpy.types.Context) -> list[bpy.types.Object]:
+def chosen_objects(context: bpy.types.Context) -> list[bpy.types.Object]:
     """The head and the other meshes that are switched on; one deleted from the scene is passed over."""
     settings = context.scene.ptalker
     parts = [part.object for part in settings.parts if part.use and part.object is not None]
     there = [obj for obj in parts if obj != settings.head and context.scene in obj.users_scene]
     return [settings.head, *dict.fromkeys(there)]
-
-
-def _style(settings: properties.PTALKER_PG_settings) -> str:
-    if not settings.style:
-        raise UserError(
-            "the chosen style is not in the library any more", "one of those that are", "choose one under Style"
-        )
-    if settings.style != properties.FILE:
-        return str(settings.style)
-    path = bpy.path.abspath(settings.style_file)
-    if not path:
-        raise UserError("no performance file", "a Live Link Face CSV or a motion npz", "choose one under Style")
-    return str(path)
-
-
-def _mix(settings: properties.PTALKER_PG_settings) -> str | None:
-    """The second style; the voice's own manner is that of a moment and cannot be mixed."""
-    if settings.style == properties.VOICE or settings.mix in (properties.NO_MIX, ""):
-        return None
-    return str(settings.mix)
 
 
 CLASSES = (PTALKER_OT_bake,)

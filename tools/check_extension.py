@@ -25,6 +25,7 @@ from pathlib import Path
 
 from check_mapping import check_mapping  # beside this script
 from check_preflight import check_preflight
+from check_styles import check_styles
 from check_takes import check_takes
 from check_words import check_strips, check_words
 
@@ -230,7 +231,7 @@ def style_choice_lasts(folder: Path) -> None:
     """Another style in the library leaves the chosen one chosen, though files store numbers."""
     import bpy
 
-    module = sys.modules[f"{MODULE}.properties"]
+    module = sys.modules[f"{MODULE}.style_properties"]
     library = importlib.import_module(f"{MODULE}.ptalker_blender.style.library")
     performance = importlib.import_module(f"{MODULE}.ptalker_blender.style.performance")
     motion = importlib.import_module(f"{MODULE}.ptalker_blender.motion.motion")
@@ -242,7 +243,7 @@ def style_choice_lasts(folder: Path) -> None:
     for name in ("measured", "another"):  # the second comes before the first
         values = motion.Motion(np.zeros((100, 55), np.float32))
         library.save_style(performance.Performance(values, name), name, folder / "styles" / f"{name}.npz")
-        module.style_items.cache_clear()
+        module.forget_styles()
         if name == "measured":
             settings.style = name
     require(settings.style == "measured", f"the choice became {settings.style!r}")
@@ -250,14 +251,18 @@ def style_choice_lasts(folder: Path) -> None:
     del os.environ["PTALKER_WEIGHTS"]
     if kept is not None:
         os.environ["PTALKER_WEIGHTS"] = kept
-    module.style_items.cache_clear()
+    module.forget_styles()
 
 
 def check_texts() -> None:
     """Blender's guidelines: labels in Title Case, tooltips as sentences without a period."""
     import bpy
 
-    groups = (bpy.context.scene.ptalker, bpy.context.scene.ptalker_take, bpy.context.preferences.addons[MODULE].preferences)
+    groups = (
+        bpy.context.scene.ptalker,
+        bpy.context.scene.ptalker_take,
+        bpy.context.preferences.addons[MODULE].preferences,
+    )
     operators = [getattr(bpy.ops.ptalker, name).get_rna_type() for name in dir(bpy.ops.ptalker)]
     texts = [(rna.name, rna.description) for rna in operators]
     own = [p for group in groups for p in group.bl_rna.properties if p.identifier in type(group).__annotations__]
@@ -302,6 +307,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         check_words(audio)
         check_strips(audio)
         check_mapping(MODULE, audio, folder)
+        check_styles(MODULE, audio, folder)
         check_takes(MODULE)
         add_the_family()
         head_goes_away()

@@ -15,6 +15,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ..errors import UserError
+from ..files import atomic_write
 from ..motion.npz import read_motion_npz, read_npz, write_motion_npz
 from ..weights_path import weights_dir
 from .code import code_fields, read_stored
@@ -85,6 +86,18 @@ def save_style(
     if performance.code is not None:
         extras |= code_fields(performance.code, performance.identity)
     write_motion_npz(performance.motion, target, extras)
+
+
+def import_style(given: Path, target: Path) -> LibraryStyle:
+    """Copy a style that somebody shared, byte for byte, after reading all of it.
+
+    Raises:
+        UserError: not a style, or it cannot be written.
+    """
+    entry, _, _ = _entry(given), read_motion_npz(given), read_stored(given)
+    with atomic_write(target) as temporary:
+        temporary.write_bytes(given.read_bytes())
+    return LibraryStyle(target.stem, entry.description, target, entry.performer)
 
 
 def is_style_name(name: str) -> bool:

@@ -1,0 +1,185 @@
+"""Which styles there are to choose from, and what a scene remembers about a manner that is not of the library."""
+
+from __future__ import annotations
+
+import zlib
+from functools import lru_cache
+from pathlib import Path
+
+import bpy
+
+from . import preferences
+from .ptalker_blender.errors import UserError
+
+VOICE, FILE, ACTION, MESH = "voice", "FILE", "ACTION", "MESH"  # the styles that are not of the library
+NO_MIX = "NONE"
+LIBRARY = "styles"  # folder for the artist's own styles, where the preferences name none
+
+Item = tuple[str, str, str, int]
+
+# Their numbers lie below those that names give (see _style_item), and files store them.
+_SOURCES: tuple[Item, ...] = (
+    (FILE, "From a File", "Draw the manner from a captured performance (Live Link Face CSV, npz, FLAME npy)", 1),
+    (ACTION, "From an Action", "Draw the manner from an Action on shape keys, of this head or another", 3),
+    (MESH, "From a Mesh", "Draw the manner from a mesh that moves in the scene: a cache, a rig, keys", 4),
+)
+
+
+def library_folder() -> Path:
+    """The artist's own library: that of the preferences, else the add-on's user folder; it need not exist."""
+    named = preferences.get(bpy.context).library
+    if named:
+        return Path(bpy.path.abspath(named))
+    return Path(bpy.utils.extension_path_user(__package__, path=LIBRARY))
+
+
+def style_items() -> tuple[Item, ...]:
+    """List styles for a menu, those that ship and the artist's own.
+
+    A file stores the number of the chosen item, so it comes from the name: another style in the library, or a later
+    version of it, must not change what was chosen.
+    """
+    folder = library_folder()
+    return _style_items_of(folder, _stamp(folder))
+
+
+def mix_items() -> tuple[Item, ...]:
+    """List what a style can be mixed with: nothing, or any other than the voice."""
+    return _mix_items_of(style_items())
+
+
+def style_names() -> frozenset[str]:
+    """Names of the styles that can be chosen."""
+    return frozenset(item[0] for item in style_items()) - {VOICE, FILE, ACTION, MESH, ""}
+
+
+def style_path(name: str) -> Path | None:
+    """The file of one of the artist's own styles; None for one that ships.
+
+    Raises:
+        UserError: the library that ships cannot be read.
+    """
+    from .ptalker_blender.style.library import list_styles
+
+    path = library_folder() / f"{name}.npz"
+    return path if name not in {style.name for style in list_styles()} and path.is_file() else None
+
+
+def forget_styles() -> None:
+    """Read the library anew the next time it is asked for."""
+    _style_items_of.cache_clear()
+    _mix_items_of.cache_clear()
+
+
+# Cached: Blender needs the strings of a menu to stay alive, and asks at every redraw.
+@lru_cache(maxsize=8)
+def _style_items_of(folder: Path, _changed: int) -> tuple[Item, ...]:
+    from .ptalker_blender.style.library import list_styles
+
+    voice = (VOICE, "From the Voice", "Draw the manner from the recording itself", 0)
+    found: dict[str, str] = {}
+    broken: list[Item] = []
+    for number, where in ((2, None), (5, folder)):
+        try:
+            for style in list_styles(where):
+                found.setdefault(style.name, style.description)
+        except UserError as error:
+            broken.append(("", f"Library: {error.found}", error.advice, number))
+    return (voice, *_SOURCES, *(_style_item(name, text) for name, text in found.items()), *broken)
+
+
+@lru_cache(maxsize=8)
+def _mix_items_of(styles: tuple[Item, ...]) -> tuple[Item, ...]:
+    return ((NO_MIX, "None", "The style as it is", 0), *(item for item in styles if item[0] not in (VOICE, "")))
+
+
+def _style_item(name: str, description: str) -> Item:
+    number = zlib.crc32(name.encode()) & 0x7FFFFFFF  # Blender's numbers are signed
+    return name, name.replace("_", " ").title(), description, number
+
+
+def _stamp(folder: Path) -> int:
+    """Tells when files came to a folder or left it: styles are replaced as a whole."""
+    return folder.stat().st_mtime_ns if folder.is_dir() else 0
+
+
+def _is_face_action(_source: object, action: bpy.types.Action) -> bool:
+    from .ptalker_blender.scene.performances import moves_keys
+
+    return moves_keys(action)
+
+
+def _is_mesh(_source: object, obj: bpy.types.Object) -> bool:
+    return bool(obj.type == "MESH")
+
+
+def _has_keys(_source: object, obj: bpy.types.Object) -> bool:
+    return obj.type == "MESH" and obj.data.shape_keys is not None
+
+
+class PTALKER_PG_style_source(bpy.types.PropertyGroup):
+    """A performance whose manner is used"""
+
+    file: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Performance", description="Captured performance whose manner is used", subtype="FILE_PATH"
+    )
+    action: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Action", description="Action on shape keys whose manner is used", type=bpy.types.Action,
+        poll=_is_face_action,
+    )  # fmt: skip
+    head: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Keys Of",
+        description="Mesh whose mapping says what the Action's keys are. Empty finds it out by itself",
+        type=bpy.types.Object,
+        poll=_has_keys,
+    )
+    mesh: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Mesh", description="Mesh that moves, of FLAME's topology or with face keys", type=bpy.types.Object,
+        poll=_is_mesh,
+    )  # fmt: skip
+    use_range: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Range", description="Use a part of the performance. Off uses the whole Action, file or scene range"
+    )
+    first: bpy.props.IntProperty(name="First Frame", description="First frame of the performance", default=1)  # type: ignore[valid-type]
+    last: bpy.props.IntProperty(name="Last Frame", description="Last frame of the performance", default=250)  # type: ignore[valid-type]
+    start: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Start", description="Second of the file at which the performance starts", min=0.0, subtype="TIME_ABSOLUTE"
+    )
+    end: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="End", description="Second of the file at which it ends", default=10.0, min=0.0, subtype="TIME_ABSOLUTE"
+    )
+
+
+class PTALKER_PG_style(bpy.types.PropertyGroup):
+    """Manners that are not of the library, and how styles are saved"""
+
+    source: bpy.props.PointerProperty(type=PTALKER_PG_style_source)  # type: ignore[valid-type]
+    mix_source: bpy.props.PointerProperty(type=PTALKER_PG_style_source)  # type: ignore[valid-type]
+    name: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Name", description="Name of the style to save: letters, digits, - and _"
+    )
+    description: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Description", description="What the style to save is like, in one line"
+    )
+    upper_face: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Upper Face",
+        description="Whose blinks, gaze and head turns a restyled take has",
+        items=(
+            ("source", "As Performed", "Keep those of the take where it has any"),
+            ("style", "Of the Style", "Make new ones, as lively as the style's"),
+        ),
+    )
+
+
+def attach() -> None:
+    """Give every scene its sources of style."""
+    bpy.types.Scene.ptalker_style = bpy.props.PointerProperty(type=PTALKER_PG_style)
+
+
+def detach() -> None:
+    """Take them away again and forget the cached styles."""
+    del bpy.types.Scene.ptalker_style
+    forget_styles()
+
+
+CLASSES = (PTALKER_PG_style_source, PTALKER_PG_style)
