@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import bpy
 
 from .. import style_properties as styles
 from ..ptalker_blender.engine.client import Manner, SentPerformance
+from ..ptalker_blender.engine.style_messages import summary
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene.mesh_performances import read_mesh
-from ..ptalker_blender.scene.performances import read_action
+from ..ptalker_blender.scene.performances import read_action, read_again
 
 
 class _Part(NamedTuple):
@@ -62,6 +64,28 @@ def manner_problem(context: bpy.types.Context) -> str:
     if not settings.mix:
         return "the second style is not in the library any more"
     return _problem(settings.style, own.source) or _problem(settings.mix, own.mix_source)
+
+
+def sent_again(source: Mapping[str, Any], scene: bpy.types.Scene) -> dict[str, Any]:
+    """The performances of a take, read anew where they were read when it was baked; by name in its provenance.
+
+    Raises:
+        UserError: one of them is gone, or no longer what it was.
+    """
+    found: dict[str, Any] = {}
+    for name in ("performance", "mix_performance"):
+        then = source.get(name)
+        if then is None:
+            continue
+        found[name] = read_again(then["source"], scene)
+        now = summary(found[name])
+        if now is None or now["sha256"] != then["sha256"]:
+            raise UserError(
+                f"the performance '{then['name']}' has changed since the take was baked",
+                "what it was then",
+                "undo the change, or choose the style in the panel and Bake",
+            )
+    return found
 
 
 def frame_range(context: bpy.types.Context, chosen: str, source: styles.PTALKER_PG_style_source) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
 from .bake import chosen_objects
+from .directing import load_sliders
 from .jobs import WorkerOperator
 from .manner import manner_of, manner_problem, whole_range
 from .references import Reference
@@ -238,6 +239,7 @@ class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
         take = write_tracks(tracks, float(order.first), order.line, source, turns, interpolation(density))
         texts = {obj: table_text(mapping.table) for obj, mapping in zip(objects, order.mappings, strict=True)}
         record_take(take, texts, result.motion, order.first, density, order.job.key_error, order.job.manner.seed)
+        load_sliders(objects[0], {})  # what they did to the old take is in the motion that was restyled
         report = mapping_report(order.mappings, result.lost)
         for warning in (*report.warnings, *take.notes, *result.notes):
             self.report({"WARNING"}, warning)

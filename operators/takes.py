@@ -20,6 +20,7 @@ from ..ptalker_blender.scene.timing import effective_fps
 from .bake import BakeOperator, Order
 from .directing import load_sliders
 from .direction import OnTake
+from .manner import sent_again
 from .references import Reference
 
 
@@ -181,7 +182,7 @@ def order_of(
         UserError: not all that it was made from is known or here.
     """
     scene, source = context.scene, read_provenance(action) or {}
-    job = stored_job(action, source, manner)
+    job = stored_job(action, source, scene, manner)
     fps = effective_fps(scene)
     if not Path(job.audio_path).is_file():
         raise UserError(f"the recording {job.audio_path} is gone", "it to be where it was", "put it back, or Bake anew")
@@ -212,18 +213,15 @@ def order_of(
     )
 
 
-def stored_job(action: bpy.types.Action, source: dict[str, Any], manner: bool = True) -> BakeJob:
+def stored_job(
+    action: bpy.types.Action, source: dict[str, Any], scene: bpy.types.Scene, manner: bool = True
+) -> BakeJob:
     """The job in a take's provenance, with its manner or that of the voice.
 
     Raises:
-        UserError: it was not baked from a recording, or its manner came from a performance that is not kept.
+        UserError: it was not baked from a recording, or a performance in the scene whose manner it has is gone
+            or was changed.
     """
-    if manner and (source.get("performance") or source.get("mix_performance")):
-        raise UserError(
-            f"the manner of '{action.name}' came from a performance in the scene, which a take does not keep",
-            "a style of the library, a file or the voice",
-            "choose the style in the panel and Bake",
-        )
     out = {"performance", "mix_performance"} | (set() if manner else {"style", "style_range", "mix"})
     wanted = (field.name for field in fields(BakeJob) if field.name not in out)
     known = {name: source[name] for name in wanted if source.get(name) is not None}
@@ -232,7 +230,8 @@ def stored_job(action: bpy.types.Action, source: dict[str, Any], manner: bool = 
     for name in ("tables", "style_range"):
         if name in known:
             known[name] = tuple(known[name])
-    return BakeJob(**known)
+    job = BakeJob(**known)
+    return replace(job, **sent_again(source, scene)) if manner else job
 
 
 CLASSES = (

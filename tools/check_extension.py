@@ -261,6 +261,8 @@ def check_texts() -> None:
     groups = (
         bpy.context.scene.ptalker,
         bpy.context.scene.ptalker_take,
+        bpy.context.scene.ptalker_style,
+        bpy.context.scene.ptalker_style.source,
         bpy.context.preferences.addons[MODULE].preferences,
     )
     operators = [getattr(bpy.ops.ptalker, name).get_rna_type() for name in dir(bpy.ops.ptalker)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import math
-import os
 import struct
 import sys
 from collections.abc import Callable
@@ -71,8 +70,8 @@ def check_sources(settings: object, own: object, folder: Path) -> None:
     """Bake in the manner of an Action, of a mesh, of a file, and mixed."""
     import bpy
 
-    keys = ("Jaw_Open", "Mouth_Smile_L", "Mouth_Smile_R", "Mouth_Pucker", "Mouth_Funnel", "Brow_Inner_Up", "Eye_Blink_L",
-            "Eye_Blink_R", "Mouth_Close")  # fmt: skip
+    mouth = ("Jaw_Open", "Mouth_Smile_L", "Mouth_Smile_R", "Mouth_Pucker", "Mouth_Funnel", "Mouth_Close")
+    keys = (*mouth, "Brow_Inner_Up", "Eye_Blink_L", "Eye_Blink_R")
     hero = add_character("Style Hero", keys)
     action = animate(hero, lambda i, frame: 0.5 + 0.4 * math.sin(0.3 * frame + i))
     settings.style = "ACTION"
@@ -82,7 +81,16 @@ def check_sources(settings: object, own: object, folder: Path) -> None:
     about = found["performance"]
     require(about["source"]["action"] == action.name and about["frames"] == 58, f"odd provenance {about}")
     own.source.use_range, own.source.first, own.source.last = True, 10, 45
-    require(bake(settings)["performance"]["frames"] == 36, "the range was not used")
+    found = bake(settings)
+    require(found["performance"]["frames"] == 36, "the range was not used")
+    settings.style = "voice"
+    require(bpy.ops.ptalker.rebake() == {"FINISHED"}, "a take in the manner of an Action was not baked again")
+    require(provenance(settings.head)["performance"] == found["performance"], "re-baked in another manner")
+    settings.style = "ACTION"
+    point = curves(settings, action, hero)[0].keyframe_points[6]
+    point.co[1] += 0.2
+    refused(bpy.ops.ptalker.rebake, "has changed since")
+    point.co[1] -= 0.2
     own.source.last = 12
     refused(bpy.ops.ptalker.bake, "at least 1 s")
     own.source.use_range = False
@@ -137,7 +145,7 @@ def check_library(settings: object, own: object, folder: Path, preferences: obje
     refused(lambda: bpy.ops.ptalker.import_style(filepath=str(shared)), "is there already")
     refused(lambda: bpy.ops.ptalker.import_style(filepath=str(folder / "captured.npz")), "no description")
     require(bpy.ops.ptalker.import_style(filepath=str(shared), overwrite=True) == {"FINISHED"}, "not replaced")
-    os.unlink(folder / "library" / "shared_manner.npz")
+    (folder / "library" / "shared_manner.npz").unlink()
     sys.modules[type(own).__module__].forget_styles()
     refused(bpy.ops.ptalker.bake, "not in the library")
     settings.style = "hero_manner"

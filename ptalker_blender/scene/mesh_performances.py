@@ -1,8 +1,8 @@
 """The performance of a mesh that moves in the scene, whatever moves it: a cache, an armature, keys, drivers.
 
 The scene is played over the range and its frame put back. Where the mesh's own face keys move, their values are what
-was meant. Else the vertices tell: on a face with keys that we know by non-negative least squares on these keys, on a
-mesh of FLAME's topology by keys that the worker builds for it.
+was meant. Else the vertices tell: on a face with keys that we know, its own or those of a mesh with the same polygons,
+by non-negative least squares on these keys; on a mesh of FLAME's topology by keys that the worker builds for it.
 """
 
 from __future__ import annotations
@@ -86,16 +86,17 @@ def read_mesh(
         raise UserError(
             f"the range {first} to {last}", f"two to {MAX_FRAMES:,} frames", "choose the frames of the performance"
         )
-    table = _table(obj)
+    keyed = obj if _table(obj) is not None else _lender(obj, scene)
+    table = _table(keyed) if keyed is not None else None
     fps, source = effective_fps(scene), {"kind": MESH, "object": obj.name, "first": first, "last": last}
-    if table is None:
+    if keyed is None or table is None:
         return _flame(obj, scene, first, last, fps, source, progress)
-    face = _face(obj, table)
+    face = _face(keyed, table)
     values, points = _played(obj, scene, face, first, last, progress)
-    if max(float(np.ptp(column)) for column in values.values()) > _KEEPS:
+    if max((float(np.ptp(column)) for column in values.values()), default=0.0) > _KEEPS:
         return SentMotion(obj.name, fps, controls_from_keys(table, values), source)
     _require_motion(obj, points, first, last)
-    return SentMotion(obj.name, fps, _solved(obj, face, table, points), source)
+    return SentMotion(obj.name, fps, _solved(keyed, face, table, points), source)
 
 
 def _table(obj: bpy.types.Object) -> MappingTable | None:
@@ -105,6 +106,22 @@ def _table(obj: bpy.types.Object) -> MappingTable | None:
     table = saved_table(obj) or guessed_table(obj)
     known = {*table.keys} & {*key_ranges(obj)}
     return table if len(known) >= LEAST_KEYS else None
+
+
+def _lender(obj: bpy.types.Object, scene: bpy.types.Scene) -> bpy.types.Object | None:
+    """A mesh of the same polygons with face keys that are known, for a cache that was imported without keys."""
+    if obj.data.shape_keys is not None:
+        return None
+    corners = _corners(obj)
+    others = (other for other in scene.objects if other.type == "MESH" and other != obj)
+    near = (other for other in others if len(other.data.vertices) == len(obj.data.vertices))
+    return next((o for o in near if _table(o) is not None and np.array_equal(_corners(o), corners)), None)
+
+
+def _corners(obj: bpy.types.Object) -> NDArray[np.int32]:
+    corners = np.empty(len(obj.data.loops), np.int32)
+    obj.data.loops.foreach_get("vertex_index", corners)
+    return np.sort(corners)  # exchange formats may turn polygons round, or begin them elsewhere
 
 
 def _flame(
@@ -131,16 +148,17 @@ def _played(
     obj: bpy.types.Object, scene: bpy.types.Scene, face: _Face, first: int, last: int,
     progress: Callable[[float], None] | None,
 ) -> tuple[dict[str, Floats], Singles]:  # fmt: skip
-    """Values of the face's keys [T] by name, and its vertices [T, n, 3], frame by frame."""
+    """Values of the face's keys [T] by name, if they are the mesh's own, and its vertices [T, n, 3], by frame."""
     values = np.zeros((last - first + 1, len(face.names)))
     points = np.empty((len(values), len(face.ids), 3), np.float32)
     for at, _ in enumerate(_frames(scene, first, last)):
         shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).data.shape_keys or obj.data.shape_keys
-        values[at] = [shown.key_blocks[name].value for name in face.names]
+        if shown is not None:
+            values[at] = [shown.key_blocks[name].value for name in face.names]
         points[at] = evaluated_points(obj)[face.ids]
         if progress is not None:
             progress((at + 1) / len(values))
-    return dict(zip(face.names, values.T, strict=True)), points
+    return ({} if obj.data.shape_keys is None else dict(zip(face.names, values.T, strict=True))), points
 
 
 def _frames(scene: bpy.types.Scene, first: int, last: int) -> Iterator[int]:
