@@ -37,10 +37,12 @@ def register() -> None:
     take_properties.attach()
     style_properties.attach()
     operators.start_up()
+    panels.attach()
 
 
 def unregister() -> None:
     """Undo ``register`` in reverse, and end the worker process."""
+    panels.detach()
     operators.shut_down()
     style_properties.detach()
     take_properties.detach()

@@ -1,6 +1,6 @@
 """What the animator sees; no logic."""
 
-from . import audio, direction, face, flame, head, main, mapping, output, style, take
+from . import audio, direction, face, flame, head, judge, main, mapping, menus, output, style, take
 
 CLASSES = (
     *main.CLASSES,
@@ -9,8 +9,20 @@ CLASSES = (
     *style.CLASSES,
     *take.CLASSES,
     *direction.CLASSES,
+    *judge.CLASSES,
     *output.CLASSES,
     *mapping.CLASSES,
     *face.CLASSES,
     *flame.CLASSES,
+    *menus.CLASSES,
 )
+
+
+def attach() -> None:
+    """Put our verbs into Blender's menus."""
+    menus.attach()
+
+
+def detach() -> None:
+    """Take them out again."""
+    menus.detach()

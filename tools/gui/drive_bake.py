@@ -1,221 +1,251 @@
-"""An artist bakes: cancels with Esc, undoes a take, opens another file and disables the add-on while a bake runs.
+"""An artist's first quarter of an hour: a head, a recording, a manner, a take, a sound dropped in, a range again.
 
-Run by ``run_gui.sh`` in a windowed Blender with the extension installed. Writes ``$OUT/result.json`` and screenshots.
-The steps are a generator that a timer advances; each ``yield`` gives Blender that many seconds.
+Run by ``run_gui.sh`` in a windowed Blender with the extension installed and ``$LINE`` a spoken line. Buttons are
+clicked and operators found by F3; ``manual_pictures.py`` cuts the pictures of ``docs/manual.md`` from its screenshots.
 """
 
-import json
-import math
+from __future__ import annotations
+
 import os
-import struct
-import subprocess
-import sys
-import time
-import traceback
-import wave
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
+from ptalker_gui_driver import (
+    MODULE,
+    Steps,
+    area,
+    check,
+    click,
+    desk,
+    drive,
+    find_button,
+    middle_of_view,
+    move,
+    override,
+    press,
+    press_button,
+    region,
+    screenshot,
+    search,
+    type_text,
+    wait_until,
+    window,
+)
 
-OUT = Path(os.environ["OUT"])
-SECONDS = 8.0  # long enough for Esc to come in the middle
-result: dict[str, object] = {"version": bpy.app.version_string}
-
-
-def check(condition: object, message: str) -> None:
-    if not condition:
-        raise RuntimeError(message)
-
-
-def vowel(path: Path, seconds: float) -> None:
-    """A buzz that opens and closes twice a second."""
-    rate = 16_000
-    values = [
-        sum(math.sin(2 * math.pi * 120 * n * i / rate) for n in (1, 3, 5, 9)) * math.sin(2 * math.pi * i / rate) ** 2
-        for i in range(round(seconds * rate))
-    ]
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(b"".join(struct.pack("<h", round(7_000 * x)) for x in values))
-
-
-def desk():
-    return sys.modules["bl_ext.user_default.ptalker.operators.worker"].desk()
+LINE = os.environ["LINE"]
 
 
-def view3d():
-    window = bpy.context.window_manager.windows[0]
-    return window, next(area for area in window.screen.areas if area.type == "VIEW_3D")
+def idle() -> bool:
+    return not desk().busy
 
 
-def override():
-    window, area = view3d()
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    return bpy.context.temp_override(window=window, area=area, region=region)
+def settings() -> bpy.types.PropertyGroup:
+    return bpy.context.scene.ptalker
 
 
-def screenshot(name: str) -> None:
-    """Grab the virtual screen: Blender's own screenshot is black under software OpenGL."""
-    subprocess.run(["import", "-window", "root", str(OUT / f"{name}.png")], check=True)
+def keys_of(action: bpy.types.Action) -> dict[tuple[str, int], list[tuple[float, ...]]]:
+    """Every key of an Action, to the bit."""
+    return {
+        (curve.data_path, curve.array_index): [(*p.co, *p.handle_left, *p.handle_right) for p in curve.keyframe_points]
+        for curve in curves_of(action)
+    }
 
 
-def choose_sound(name: str = "vowel.wav") -> None:
-    settings = bpy.context.scene.ptalker
-    settings.audio_source, settings.audio_file = "FILE", str(OUT / name)
+def curves_of(action: bpy.types.Action):
+    if hasattr(action, "fcurves"):
+        return list(action.fcurves)
+    return [c for layer in action.layers for strip in layer.strips for bag in strip.channelbags for c in bag.fcurves]
 
 
-def start_bake() -> None:
-    with override():
-        outcome = bpy.ops.ptalker.bake("INVOKE_DEFAULT")
-    check(outcome == {"RUNNING_MODAL"}, f"the bake did not start: {outcome}")
-    check(desk().busy, "no job is under way")
+def playing() -> bpy.types.Action:
+    return settings().head.data.shape_keys.animation_data.action
 
 
-def wait(seconds: float) -> Iterator[float]:
-    """Wait for the job, noting the longest time in which Blender did not come back to its timers."""
-    end, last, longest = time.monotonic() + seconds, time.monotonic(), 0.0
-    while desk().busy:
-        check(time.monotonic() < end, "the bake never ended")
-        yield 0.01
-        longest, last = max(longest, time.monotonic() - last), time.monotonic()
-    result["longest_gap_ms"] = round(longest * 1000, 1)
+def show_collapsed(*names: str) -> None:
+    """Open panels that are closed at first, as a click on their headers would."""
+    for name in names:
+        panel = getattr(bpy.types, f"PTALKER_PT_{name}", None)
+        if panel is not None and "DEFAULT_CLOSED" in getattr(panel, "bl_options", ()):
+            bpy.utils.unregister_class(panel)
+            panel.bl_options = set()
+            bpy.utils.register_class(panel)
 
 
-def steps() -> Iterator[float]:
-    """What the artist does."""
-    window, area = view3d()
-    area.spaces.active.show_region_ui = True
+def open_the_tab() -> Steps:
+    """N over the view opens the sidebar; the tab is beside it."""
+    bpy.data.objects.remove(bpy.data.objects["Cube"])
+    check(MODULE in bpy.context.preferences.addons, "the zip was installed and is enabled")
+    if not area().spaces.active.show_region_ui:
+        press("N", middle_of_view())
+    yield from wait_until(lambda: area().spaces.active.show_region_ui, "N opens the sidebar", 10)
     yield 0.6
-    sidebar = next(region for region in area.regions if region.type == "UI")
-    sidebar.active_panel_category = "PTalker"
-    sidebar.tag_redraw()
+    region().active_panel_category = "PTalker"
+    region().tag_redraw()
     yield 0.8
     screenshot("panel_empty")
-    with override():
-        check(not bpy.ops.ptalker.bake.poll(), "Bake must be off without a head")
-        bpy.ops.ptalker.add_head("EXEC_DEFAULT", True)  # True: an undo step, as a click makes
-    choose_sound()
-    yield 0.5
 
-    start_bake()
-    with override():
-        check(not bpy.ops.ptalker.bake.poll(), "a second bake must wait")
+
+def add_a_head() -> Steps:
+    yield from search("rowan")
+    screenshot("search_head")
+    press("RET", middle_of_view())
+    yield from wait_until(lambda: settings().head is not None, "F3 finds the heads in the menus", 20)
+    check(settings().head.name == "Rowan", f"the head is Rowan: {settings().head.name}")
+    yield 0.5
+    for _ in range(2):
+        press("NUMPAD_1", middle_of_view())
+        press("NUMPAD_PERIOD", middle_of_view())
+        yield 0.8
+    screenshot("head_added")
+
+
+def choose_sound_and_style() -> Steps:
+    """Click File, type the path, and take the next entry of the menu of styles."""
+    x, y = yield from find_button("ptalker.audio_source")
+    yield from click(region().x + region().width - 50, y)
+    yield from wait_until(lambda: settings().audio_source == "FILE", "a click on File chooses files", 10)
     yield 0.4
+    x, y = yield from find_button("ptalker.audio_file")
+    yield from click(x, y)
+    press("A", (x, y), ctrl=True)
+    yield from type_text(LINE, (x, y))
+    press("RET", (x, y))
+    yield from wait_until(lambda: settings().audio_file == LINE, "the path can be typed", 10)
+    x, y = yield from find_button("ptalker.style")
+    before = settings().style
+    yield from click(x, y)
+    yield 0.8
+    screenshot("styles")
+    press("DOWN_ARROW", (x, y))
+    yield 0.2
+    press("RET", (x, y))
+    yield 0.6
+    if settings().style == before:  # the first arrow enters the menu
+        yield from click(x, y)
+        yield 0.5
+        for key in ("DOWN_ARROW", "DOWN_ARROW", "RET"):
+            press(key, (x, y))
+            yield 0.2
+    yield from wait_until(lambda: settings().style != before, f"the menu of styles chooses another than {before}", 10)
+    move(*middle_of_view())
+    yield 0.5
+    screenshot("ready")
+
+
+def bake_by_button() -> Steps:
+    yield from press_button("ptalker.bake(")
+    yield from wait_until(lambda: desk().busy, "a click on Bake begins a bake", 10)
+    move(*middle_of_view())
+    yield from wait_until(lambda: idle() or desk().jobs[0].stage != "Starting", "progress has stages")
+    yield 0.3
     screenshot("baking")
-    pressed = time.monotonic()
-    window.event_simulate(type="ESC", value="PRESS", x=sidebar.x - 200, y=sidebar.y + 200)
-    window.event_simulate(type="ESC", value="RELEASE", x=sidebar.x - 200, y=sidebar.y + 200)
-    while desk().busy:
-        check(time.monotonic() < pressed + 5, "Esc did not cancel")
-        yield 0.005
-    result["cancel_ms"] = round((time.monotonic() - pressed) * 1000, 1)
-    check(len(bpy.data.actions) == 0, "a cancelled bake wrote something")
-    yield 0.3
-
-    start = time.monotonic()
-    start_bake()
-    yield from wait(120.0)
-    result["bake_s"] = round(time.monotonic() - start, 2)
+    yield from wait_until(idle, "the bake ends", 180)
     yield 0.5
-    names = [action.name for action in bpy.data.actions]
-    check("vowel" in names, f"no take: {names}")
-    bpy.context.scene.frame_set(12)
-    yield 0.5
+    check(playing() is not None and len(curves_of(playing())) > 20, "the head has a take")
+    jaw = settings().head.data.shape_keys.key_blocks["jawOpen"]
+    opened = max(value_at(jaw, frame) for frame in range(1, 60))
+    check(opened > 0.1, "the jaw opens")
+    bpy.context.scene.frame_set(18)
+    yield 1.2
     screenshot("baked")
+
+
+def value_at(key: bpy.types.ShapeKey, frame: int) -> float:
+    bpy.context.scene.frame_set(frame)
+    return key.value
+
+
+def drop_a_sound() -> Steps:
+    """A drop from the desktop ends in the operator that the file handler names, with the file and the mouse's place."""
+    check(hasattr(bpy.types, "PTALKER_FH_sound"), "sounds have a file handler")
+    operator = bpy.types.PTALKER_FH_sound.bl_import_operator
+    group, name = operator.split(".")
+    window().cursor_warp(*map(round, middle_of_view()))
+    yield 0.3
+    before = len(strips())
     with override():
-        bpy.ops.ed.undo()
-    yield 0.5
-    check(not bpy.data.actions, "one undo did not take the take away")
-    heads = [obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data.shape_keys]
-    check(len(heads) == 1, "undo took the head away too")
-    yield from other_workspace()
-    yield from disable()
-    yield from new_file()
-    result["passed"] = True
-
-
-def at_rest() -> None:
-    """Neither a job nor anything that shows one."""
-    check(not desk().busy, "a job is still under way")
-    check(desk().display._timer is None, "the timer still ticks")
-    check(not desk().display._workspaces, "a status text was left behind")
-
-
-def other_workspace() -> Iterator[float]:
-    """The status text goes from every workspace in which it was shown."""
-    choose_sound("long.wav")  # undo took the first choice away
-    start_bake()
-    yield 0.3
-    window, _ = view3d()
-    first = window.workspace
-    window.workspace = bpy.data.workspaces["Modeling"]
-    while len(desk().display._workspaces) < 2:  # shown with the next progress
-        check(desk().busy, "the other workspace shows nothing")
-        yield 0.05
-    yield from wait(120.0)
-    at_rest()
-    window.workspace = first
-    yield 0.5
-    screenshot("after_other_workspace")
-
-
-def new_file() -> Iterator[float]:
-    """Opening a file in the middle of a bake lets go of it.
-
-    Comes last: Blender 4.3 crashes when a timer starts any modal operator after a file was opened by a timer.
-    """
-    start_bake()
-    yield 0.3
-    bpy.ops.wm.read_homefile(app_template="")  # not in an override, whose window it would free
+        getattr(getattr(bpy.ops, group), name)("INVOKE_DEFAULT", filepath=LINE)
     yield 0.6
-    at_rest()
-    check(not bpy.data.actions, "a bake reached another file")
+    check(len(strips()) == before + 1, "a dropped sound becomes a strip")
+    check(settings().audio_source == "STRIP", "and is what is said")
+    screenshot("dropped")
 
 
-def disable() -> Iterator[float]:
-    """Disabling the add-on in the middle of a bake ends worker and display; Blender ends the operator silently."""
-    import addon_utils
+def strips() -> list[bpy.types.Strip]:
+    editor = bpy.context.scene.sequence_editor
+    if editor is None:
+        return []
+    return list(editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all)
 
-    start_bake()
+
+def bake_by_search() -> Steps:
+    first = playing()
+    yield from search("bake")
+    screenshot("search_bake")
+    press("RET", middle_of_view())
+    yield from wait_until(lambda: desk().busy or playing() != first, "F3 and Bake begin a bake", 20)
+    yield from wait_until(idle, "the second bake ends", 180)
+    yield 0.4
+    check(playing() != first and first.name in bpy.data.actions, "the first take is kept beside the second")
+
+
+def range_again() -> Steps:
+    """Frames 12 to 24 in another manner; every key outside stays, bit for bit."""
+    take, options = playing(), bpy.context.scene.ptalker_take
+    options.range_first, options.range_last = 12, 24
+    settings().strength = 2.0
+    before = keys_of(take)
     yield 0.3
-    now = desk()
-    check(now.display._timer is not None, "no timer")
-    addon_utils.disable("bl_ext.user_default.ptalker")
-    check(not now.busy and now.display._timer is None, "disabled, yet a job is shown")
-    yield 0.6
-    screenshot("disabled")
-    addon_utils.enable("bl_ext.user_default.ptalker")
-    bpy.context.scene.ptalker.head = next(obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data.shape_keys)
-    choose_sound()
-    yield 0.3
-    start_bake()
-    yield from wait(120.0)
-    check(bpy.data.actions, "no bake after the add-on was enabled again")
+    with override():
+        check(bpy.ops.ptalker.rebake_range.poll(), "Re-Bake Range is on")
+        bpy.ops.ptalker.rebake_range("INVOKE_DEFAULT")
+    yield from wait_until(idle, "the range is baked", 180)
+    yield 0.5
+    after = keys_of(playing())
+
+    def outside(keys):
+        return {path: [key for key in points if not 11 <= key[0] <= 25] for path, points in keys.items()}
+
+    check(playing() == take, "a range keeps its take")
+    check(after != before, "the range is other than it was")
+    check(outside(after) == outside(before), "no key outside it is, to the bit")
+    yield from show_take_panels()
 
 
-def finish(code: int) -> None:
-    (OUT / "result.json").write_text(json.dumps(result, indent=1) + "\n")
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)
+def show_take_panels() -> Steps:
+    """The panels on takes, which lie below the fold: with the others closed."""
+    show_collapsed("range", "direction", "output")
+    for name in ("head", "audio"):
+        panel = getattr(bpy.types, f"PTALKER_PT_{name}")
+        bpy.utils.unregister_class(panel)
+    region().tag_redraw()
+    yield 1.2
+    screenshot("take_panels")
 
 
-def advance() -> float | None:
-    """Timer callback; any fault ends the run with status 1."""
-    try:
-        return next(running)
-    except StopIteration:
-        finish(0)
-    except Exception:
-        traceback.print_exc()
-        finish(1)
+def sequencer_tab() -> Steps:
+    """The same tab in the sequencer."""
+    timeline = next(item for item in window().screen.areas if item.type == "DOPESHEET_EDITOR")
+    timeline.ui_type = "SEQUENCE_EDITOR"
+    yield 0.5
+    timeline.spaces.active.show_region_ui = True
+    yield 0.5
+    screenshot("sequencer")
 
 
-bpy.context.preferences.view.show_splash = False
-vowel(OUT / "vowel.wav", SECONDS)
-vowel(OUT / "long.wav", 60.0)  # still under way when a workspace has been built
-running = steps()
-bpy.app.timers.register(advance, first_interval=1.0, persistent=True)  # a file is opened on the way
+def steps() -> Steps:
+    for part in (
+        open_the_tab,
+        add_a_head,
+        choose_sound_and_style,
+        bake_by_button,
+        drop_a_sound,
+        bake_by_search,
+        range_again,
+        sequencer_tab,
+    ):
+        yield from part()
+
+
+assert Path(LINE).is_file(), LINE
+drive(steps())

@@ -5,9 +5,10 @@
 # usage: run_gui.sh CHROOT SCRIPT.py OUT_DIR EXTENSION.zip [PYTHON]
 # CHROOT: a Debian with blender, xvfb, xauth and imagemagick. PYTHON: for the worker (default: .venv/bin/python).
 # The Python's two folders are bind-mounted read-only for the run, so root is needed; they are unmounted on every exit.
-# The script finds its output folder in $OUT. TIMEOUT seconds (default 180). Exit status: Blender's, 124 on timeout.
+# The script finds its output folder in $OUT and a spoken line in $LINE. TIMEOUT seconds (default 180).
+# Exit status: Blender's, 124 on timeout.
 set -euo pipefail
-[ $# -ge 4 ] || { sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 4 ] || { sed -n '2,10s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$1 script=$2 out=$3 extension=$4
 here=$(cd "$(dirname "$0")/../.." && pwd)
 python=${5:-$here/.venv/bin/python}
@@ -20,7 +21,7 @@ job=$(mktemp -d "$root/t.XXXXXX")
 clean() {
     # The worker needs a moment to notice that Blender is gone; until then its Python is in use.
     for place in ${mounted[@]+"${mounted[@]}"}; do
-        for _ in $(seq 20); do umount "$place" 2>/dev/null && break; sleep 0.5; done
+        for _ in $(seq 60); do umount "$place" 2>/dev/null && break; sleep 0.5; done
         ! mountpoint -q "$place" || echo "run_gui: $place is still mounted; unmount it before removing $root" >&2
     done
     rm -rf --one-file-system "$job"
@@ -36,10 +37,15 @@ done
 in=/${job##*/}
 mkdir -m 700 "$job/out" "$job/home" "$job/run" "$job/profile"
 cp "$script" "$job/drive.py"
+# Blender itself puts this folder of the profile on its path.
+mkdir -p "$job/profile/scripts/modules"
+cp "$here/tools/gui/driver.py" "$job/profile/scripts/modules/ptalker_gui_driver.py"
 cp "$extension" "$job/extension.zip"
+cp "$here/assets/demo/line.wav" "$job/line.wav"
 inside() {
     chroot "$root" env -i PATH=/usr/bin:/bin:/usr/sbin LC_ALL=C.UTF-8 HOME="$in/home" XDG_RUNTIME_DIR="$in/run" \
-        BLENDER_USER_RESOURCES="$in/profile" LIBGL_ALWAYS_SOFTWARE=1 OUT="$in/out" PTALKER_PYTHON="$python" "$@"
+        BLENDER_USER_RESOURCES="$in/profile" LIBGL_ALWAYS_SOFTWARE=1 OUT="$in/out" LINE="$in/line.wav" \
+        PTALKER_PYTHON="$python" OMP_NUM_THREADS="${OMP_NUM_THREADS:-}" "$@"
 }
 inside blender --command extension install-file -r user_default --enable "$in/extension.zip"
 status=0

@@ -1,0 +1,60 @@
+"""Our verbs in Blender's menus, which is where F3 finds them: Object > PTalker, Strip > PTalker and Add."""
+
+from __future__ import annotations
+
+import bpy
+
+_VERBS = (  # groups of operators, and the icon of each
+    (("bake", "RENDER_ANIMATION"), ("rebake_range", "NONE"), ("cancel", "X"), ("cancel_all", "CANCEL")),
+    (("add_sound", "ADD"), ("mark_words", "MARKER_HLT"), ("clear_words", "NONE"), ("play_in_sync", "PLAY_SOUND")),
+    (("compare_takes", "FILE_REFRESH"), ("restyle", "NONE"), ("save_style", "NONE"), ("direct", "NONE")),
+    (("build_keys", "SHAPEKEY_DATA"), ("mark_face", "NONE"), ("build_marked_keys", "NONE")),
+)
+
+
+class PTALKER_MT_main(bpy.types.Menu):
+    """Speech for a head"""
+
+    bl_label = "PTalker"
+
+    def draw(self, _context: bpy.types.Context) -> None:
+        """Draw the verbs in groups."""
+        for number, group in enumerate(_VERBS):
+            if number:
+                self.layout.separator()
+            for name, icon in group:
+                self.layout.operator(f"ptalker.{name}", icon=icon)
+
+
+def _draw_main(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    self.layout.separator()
+    self.layout.menu("PTALKER_MT_main")
+
+
+def _draw_heads(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    self.layout.separator()
+    self.layout.operator_menu_enum("ptalker.add_head", "identity", icon="MONKEY")
+
+
+def _places() -> tuple[tuple[type[bpy.types.Menu], object], ...]:
+    menus = bpy.types
+    return (
+        (menus.VIEW3D_MT_object, _draw_main),
+        (menus.SEQUENCER_MT_strip, _draw_main),
+        (menus.VIEW3D_MT_add, _draw_heads),
+    )
+
+
+def attach() -> None:
+    """Append ours to Blender's menus."""
+    for menu, draw in _places():
+        menu.append(draw)
+
+
+def detach() -> None:
+    """Take ours out again."""
+    for menu, draw in _places():
+        menu.remove(draw)
+
+
+CLASSES = (PTALKER_MT_main,)

@@ -1,0 +1,185 @@
+"""How live Blender stays while a minute of sound is baked: the longest main-thread block, and the time to a cancel.
+
+Run by ``run_gui.sh`` in a windowed Blender with the extension installed. ``own_*`` is what our own code takes of the
+main thread, which is ours to answer for; ``*_gap`` is the time between two turns of Blender's main loop, which also
+holds drawing by software beside whatever else the machine does. ``idle_gap`` is that with nothing to do.
+"""
+
+import statistics
+import sys
+import time
+
+import bpy
+from ptalker_gui_driver import (
+    MODULE,
+    OUT,
+    Steps,
+    check,
+    desk,
+    drive,
+    find_button,
+    measured,
+    middle_of_view,
+    move,
+    open_sidebar,
+    override,
+    press,
+    region,
+    screenshot,
+    vowel,
+    wait_until,
+    window,
+)
+
+SECONDS = 60.0
+OWN_BAR_MS = 16.0
+
+
+class Stopwatch:
+    """How long functions took at most, in milliseconds of clock and processor, and when they last ended."""
+
+    def __init__(self) -> None:
+        self.clock: dict[str, float] = {}
+        self.processor: dict[str, float] = {}
+        self.ended: dict[str, float] = {}
+
+    def note(self, key: str, inner, *args):
+        """Call ``inner`` and keep its time."""
+        clock, processor = time.perf_counter(), time.thread_time()
+        try:
+            return inner(*args)
+        finally:
+            self.ended[key] = time.perf_counter()
+            taken = (self.ended[key] - clock) * 1000, (time.thread_time() - processor) * 1000
+            for store, value in zip((self.clock, self.processor), taken, strict=True):
+                store[key] = max(store.get(key, 0.0), value)
+
+    def watch(self, owner: type, name: str, arity: int) -> None:
+        """Time a method from now on; Blender passes as many arguments as the wrapper names."""
+        inner, key = getattr(owner, name), f"{owner.__name__}.{name}"
+        wrappers = {
+            2: lambda self_, a: self.note(key, inner, self_, a),
+            3: lambda self_, a, b: self.note(key, inner, self_, a, b),
+        }
+        setattr(owner, name, wrappers[arity])
+
+    def reset(self) -> None:
+        """Forget all times."""
+        for store in (self.clock, self.processor, self.ended):
+            store.clear()
+
+
+def choose(name: str) -> None:
+    settings = bpy.context.scene.ptalker
+    settings.audio_source, settings.audio_file, settings.add_strip = "FILE", str(OUT / f"{name}.wav"), False
+
+
+def bake(name: str) -> None:
+    choose(name)
+    with override():
+        check(bpy.ops.ptalker.bake("INVOKE_DEFAULT") == {"RUNNING_MODAL"}, f"Bake of {name} is under way")
+
+
+def gaps(until, seconds: float) -> Steps:
+    """Seconds between turns of the main loop that draw no 3D view, while ``until`` is false; the generator's value."""
+    drawn: list[bool] = []
+    view = bpy.types.SpaceView3D
+    handler = view.draw_handler_add(lambda: drawn.append(True), (), "WINDOW", "POST_PIXEL")
+    found, last, end = [], time.perf_counter(), time.perf_counter() + seconds
+    while not until() and time.perf_counter() < end:
+        yield 0.0
+        now = time.perf_counter()
+        if drawn:  # of the view itself, which an artist's graphics card draws in a few milliseconds
+            drawn.clear()
+        else:
+            found.append(now - last)
+        last = now
+    view.draw_handler_remove(handler, "WINDOW")
+    return found or [0.0]
+
+
+def note_gaps(name: str, found: list[float]) -> None:
+    measured(f"{name}_longest_ms", max(found) * 1000)
+    measured(f"{name}_median_ms", statistics.median(found) * 1000)
+
+
+def idle() -> bool:
+    return not desk().busy
+
+
+def at_work() -> bool:
+    return desk().busy and desk().jobs[0].stage == "Performing" and desk().jobs[0].fraction > 0.0
+
+
+def steps() -> Steps:
+    yield from open_sidebar()
+    with override():
+        bpy.ops.ptalker.add_head("EXEC_DEFAULT", True)
+    yield 0.5
+    bake("short")  # the worker starts
+    yield from wait_until(idle, "the worker is warm")
+    yield 1.0
+    watch = Stopwatch()
+    operator = sys.modules[f"{MODULE}.operators.bake"].PTALKER_OT_bake
+    for name, arity in (("prepare", 2), ("commit", 3), ("modal", 3)):
+        watch.watch(operator, name, arity)
+    for name in (name for name in dir(bpy.types) if name.startswith("PTALKER_PT_")):
+        watch.watch(getattr(bpy.types, name), "draw", 2)
+    note_gaps("idle_gap", (yield from gaps(lambda: False, 3.0)))
+    start = time.perf_counter()
+    bake("minute")
+    measured("press_ms", (time.perf_counter() - start) * 1000)
+    committed = f"{operator.__name__}.commit"
+    found = yield from gaps(lambda: committed in watch.ended or not desk().busy, 240.0)
+    measured("bake_s", time.perf_counter() - start)
+    check(committed in watch.ended, "a minute was baked")
+    note_gaps("bake_gap", found)
+    measured("commit_ms", watch.clock.pop(committed))
+    measured("commit_processor_ms", watch.processor[committed])
+    for name in sorted(watch.clock, key=watch.clock.__getitem__)[-6:]:
+        if not name.endswith(".modal"):  # holds the commit; measured below without it
+            measured(f"own_{name}_ms", watch.clock[name])
+    yield 1.0
+
+    watch.reset()
+    bake("long")
+    yield from wait_until(at_work, "the network is at it")
+    yield 3.0
+    modal = f"{operator.__name__}.modal"
+    measured("own_modal_ms", watch.clock[modal])
+    measured("own_modal_processor_ms", watch.processor[modal])
+    check(watch.processor[modal] < OWN_BAR_MS, "our look at the worker stays below the bar")
+    yield from cancels(watch)
+
+
+def cancels(watch: Stopwatch) -> Steps:
+    """From the event to the job being let go of, by Esc and by the button in the panel."""
+    watch.watch(type(desk().line), "cancel", 2)
+    made = len(bpy.data.actions)
+    key = "JobLine.cancel"
+    for way in ("escape", "button", "escape", "button"):
+        if idle():
+            bake("long")
+            yield from wait_until(at_work, "the network is at it")
+        if way == "button":
+            x, y = yield from find_button("ptalker.cancel(", column=region().width - 50)
+            move(x, y)
+            yield 0.5
+        watch.reset()
+        pressed = time.perf_counter()
+        if way == "escape":
+            press("ESC", middle_of_view())
+        else:
+            for value in ("PRESS", "RELEASE"):
+                window().event_simulate(type="LEFTMOUSE", value=value, x=round(x), y=round(y))
+        yield from wait_until(lambda: key in watch.ended, f"{way} cancels", 10, 0.0)
+        measured(f"{way}_ms", (watch.ended[key] - pressed) * 1000)
+        check(len(bpy.data.actions) == made, "a cancelled bake writes nothing")
+        yield 0.3
+    screenshot("cancelled")
+
+
+vowel(OUT / "short.wav", 1.0)
+vowel(OUT / "minute.wav", SECONDS)
+vowel(OUT / "long.wav", 900.0)
+drive(steps())
