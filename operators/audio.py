@@ -11,8 +11,9 @@ from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import fixes, strips
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.key_blocks import shape_keys
+from ..ptalker_blender.scene.preflight import ERROR, Finding
 from ..ptalker_blender.scene.timing import effective_fps
-from .preflight import Fix
+from .preflight import Fix, worker_problem
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".m4a", ".aac", ".wma", ".caf", ".w64", ".au")
 
@@ -212,6 +213,12 @@ def dialogue(context: bpy.types.Context) -> str:
     strip = chosen_strip(context) if settings.audio_source == "STRIP" else None
     own = strip.ptalker_text.strip() if strip is not None and strip.type == "SOUND" else ""
     return own or str(settings.text).strip()
+
+
+def dialogue_findings(context: bpy.types.Context) -> tuple[Finding, ...]:
+    """What keeps the dialogue from being used; nothing is said without one."""
+    problem = worker_problem(context, ("pocketsphinx",)) if dialogue(context) else ""
+    return (Finding(ERROR, f"{problem}, which dialogue needs", "ptalker.open_preferences"),) if problem else ()
 
 
 def _mesh_under_mouse(context: bpy.types.Context, event: bpy.types.Event) -> bpy.types.Object | None:

@@ -1,6 +1,6 @@
 """The pre-flight seen from the panels, and the buttons that mend what it finds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,7 +8,7 @@ import bpy
 
 from .. import preferences
 from ..ptalker_blender.engine.client import find_python
-from ..ptalker_blender.engine.runtime import runtime_problem
+from ..ptalker_blender.engine.runtime import NEEDED, runtime_problem
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import fixes, preflight
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
@@ -48,15 +48,19 @@ def audio_findings(context: bpy.types.Context) -> tuple[Finding, ...]:
 
 def runtime_findings(context: bpy.types.Context) -> tuple[Finding, ...]:
     """What is wrong with where the network runs."""
-    chosen = preferences.get(context)
-    problem = runtime_problem(find_python(bpy.path.abspath(chosen.python)), (extension_packages(),))
-    given = bpy.path.abspath(chosen.weights)
+    given = bpy.path.abspath(preferences.get(context).weights)
     weights: Path | None
     try:
         weights = weights_file(Path(given) if given else None)
     except UserError:
         weights = None
-    return preflight.runtime_findings(problem, weights)
+    return preflight.runtime_findings(worker_problem(context), weights)
+
+
+def worker_problem(context: bpy.types.Context, needed: Sequence[str] = NEEDED) -> str:
+    """What keeps the worker's Python from running, or which of its modules it lacks; empty if nothing is known to."""
+    python = find_python(bpy.path.abspath(preferences.get(context).python))
+    return runtime_problem(python, (extension_packages(),), needed)
 
 
 class Fix:

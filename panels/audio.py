@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..operators.audio import chosen_strip
+from ..operators.audio import chosen_strip, dialogue_findings
 from ..operators.preflight import audio_findings
 from ..ptalker_blender.scene.compat import sequencer
 from .findings import draw_findings
@@ -26,7 +26,7 @@ class PTALKER_PT_audio(Sidebar, bpy.types.Panel):
             column.prop(settings, "text")
         else:
             _draw_strip(column, context, settings)
-        draw_findings(self.layout, audio_findings(context))
+        draw_findings(self.layout, context, (*audio_findings(context), *dialogue_findings(context)))
         row = self.layout.row(align=True)
         row.operator("ptalker.mark_words", icon="MARKER_HLT").phones = False
         row.operator("ptalker.mark_words", text="And Phones").phones = True

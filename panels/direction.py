@@ -13,6 +13,7 @@ class PTALKER_PT_direction(Sidebar, bpy.types.Panel):
 
     bl_label = "Direction"
     bl_parent_id = "PTALKER_PT_main"
+    bl_order = 50
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod

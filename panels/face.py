@@ -36,6 +36,7 @@ class PTALKER_PT_face(bpy.types.Panel):
     bl_region_type = PTALKER_PT_main.bl_region_type
     bl_category = PTALKER_PT_main.bl_category
     bl_parent_id = "PTALKER_PT_main"
+    bl_order = 17
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -13,6 +13,7 @@ class PTALKER_PT_flame(bpy.types.Panel):
     bl_region_type = PTALKER_PT_main.bl_region_type
     bl_category = PTALKER_PT_main.bl_category
     bl_parent_id = "PTALKER_PT_main"
+    bl_order = 90
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, _context: bpy.types.Context) -> None:

@@ -20,7 +20,7 @@ class PTALKER_PT_head(Sidebar, bpy.types.Panel):
         column.prop(context.scene.ptalker, "head")
         column.operator_menu_enum("ptalker.add_head", "identity", icon="ADD")
         column.operator("ptalker.build_keys", icon="SHAPEKEY_DATA")
-        draw_findings(self.layout, head_findings(context))
+        draw_findings(self.layout, context, head_findings(context))
 
 
 CLASSES = (PTALKER_PT_head, in_sequencer(PTALKER_PT_head))

@@ -18,7 +18,7 @@ class PTALKER_PT_main(Sidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        draw_findings(layout, runtime_findings(context))
+        draw_findings(layout, context, runtime_findings(context))
         draw_jobs(layout)
         row = layout.row()
         row.scale_y = 1.5

@@ -57,6 +57,7 @@ class PTALKER_PT_mapping(bpy.types.Panel):
     bl_region_type = "UI"
     bl_category = "PTalker"
     bl_parent_id = "PTALKER_PT_main"
+    bl_order = 15
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod

@@ -10,6 +10,7 @@ class PTALKER_PT_output(Sidebar, bpy.types.Panel):
 
     bl_label = "Output"
     bl_parent_id = "PTALKER_PT_main"
+    bl_order = 60
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:

@@ -42,6 +42,7 @@ class PTALKER_PT_take(Sidebar, bpy.types.Panel):
 
     bl_label = "Takes"
     bl_parent_id = "PTALKER_PT_main"
+    bl_order = 40
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

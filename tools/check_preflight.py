@@ -40,6 +40,27 @@ def mended(module: str, words: str) -> None:
     require(not left, f"after its button there is still {left}")
 
 
+def check_undo(module: str) -> None:
+    """A button is one undo step."""
+    import bpy
+
+    if not bpy.ops.ed.undo_push.poll():
+        print("  undo left out: this bpy has none")
+        return
+
+    def muted() -> bool:
+        return bool(bpy.data.objects["Preflight"].data.shape_keys.key_blocks["jawOpen"].mute)
+
+    bpy.data.objects["Preflight"].data.shape_keys.key_blocks["jawOpen"].mute = True
+    bpy.ops.ed.undo_push(message="before")
+    require(bpy.ops.ptalker.unmute_keys("EXEC_DEFAULT", True) == {"FINISHED"} and not muted(), "not unmuted")
+    bpy.ops.ed.undo()
+    require(muted(), "undo left the keys unmuted")
+    require(any("muted" in one.text for one in findings(module)), "after undo it is not told")
+    bpy.ops.ed.redo()
+    require(not muted(), "redo left the keys muted")
+
+
 def check_preflight(module: str, folder: Path) -> None:
     """Everything the pre-flight finds on a head, and what its buttons do."""
     import bpy
@@ -59,6 +80,9 @@ def check_preflight(module: str, folder: Path) -> None:
     mended(module, "only one shape key")
     keys.use_relative = False
     mended(module, "absolute")
+    check_undo(module)
+    settings, scene = bpy.context.scene.ptalker, bpy.context.scene  # undo makes everything anew
+    face = bpy.data.objects["Preflight"]
     check_actions(module, face)
     check_sound(module, folder)
     check_panels(module)
@@ -121,7 +145,15 @@ def check_sound(module: str, folder: Path) -> None:
     require(dialogue(bpy.context) == "some words", "the strip's own words do not count")
     strip.ptalker_text = ""
     require(dialogue(bpy.context) == "other words", "the scene's words do not count")
+    lacking = importlib.import_module(f"{module}.operators.audio").dialogue_findings
+    preferences = bpy.context.preferences.addons[module].preferences
+    kept, preferences.python = preferences.python, "/nowhere/python"
+    require("/nowhere/python" in lacking(bpy.context)[0].text, "a dialogue without a runtime is not told")
     settings.text = ""
+    require(not lacking(bpy.context), "a dialogue is missed that is not there")
+    runtime = importlib.import_module(f"{module}.operators.preflight").runtime_findings
+    require("cannot be started" in runtime(bpy.context)[0].text, "a missing runtime is not told")
+    preferences.python = kept
     path.unlink()
     lost = [f for f in findings(module) if "is missing" in f.text]
     require(len(lost) == 1 and lost[0].fix == "ptalker.relink_sound", f"the lost file is told as {lost}")

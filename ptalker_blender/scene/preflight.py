@@ -148,11 +148,11 @@ def _mapping_findings(obj: bpy.types.Object) -> Iterator[Finding]:
         return
     muted = [key for key in mapping.table.keys if obj.data.shape_keys.key_blocks[key].mute]
     if muted:
-        text = f"{len(muted)} keys of '{obj.name}' that speak are muted: {_few(muted)}"
+        text = f"{_count(muted)} of '{obj.name}' that speech moves muted: {_few(muted)}"
         kind = ERROR if len(muted) == len(mapping.table.keys) else WARNING
         yield Finding(kind, text, "ptalker.unmute_keys", (("name", obj.name),))
     if mapping.driven:
-        yield Finding(INFO, f"{len(mapping.driven)} keys of '{obj.name}' are left to their drivers")
+        yield Finding(INFO, f"{_count(mapping.driven)} of '{obj.name}' left to drivers: {_few(mapping.driven)}")
 
 
 def _nothing_mapped(obj: bpy.types.Object, mapping: ObjectMapping) -> Finding:
@@ -216,6 +216,10 @@ def _one_strip(strip: Any) -> Iterator[Finding]:
         require_sound_file(strip.sound)
     except UserError as error:
         yield Finding(ERROR, error.found, "ptalker.relink_sound", named)
+
+
+def _count(names: Sequence[str]) -> str:
+    return "1 key" if len(names) == 1 else f"{len(names)} keys"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ def test_muted_keys(ready, count, kind):
         blocks[name].mute = True
     found = only(head_findings(ready))
     assert found.kind == kind and found.fix == "ptalker.unmute_keys"
-    assert found.text.startswith(f"{count} keys of 'Face'") and "jawOpen" in found.text
+    assert found.text.startswith(f"{count} key{'s' if count > 1 else ''} of 'Face'") and "jawOpen" in found.text
     assert "Turned on" in fixes.unmute_keys(ready.head)
     assert head_findings(ready) == ()
 
@@ -112,7 +112,7 @@ def drive(obj, names):
 def test_driven_keys(ready):
     drive(ready.head, KEYS[:1])
     some = only(head_findings(ready))
-    assert (some.kind, some.fix) == (INFO, "") and "left to their drivers" in some.text
+    assert (some.kind, some.fix) == (INFO, "") and "left to drivers: jawOpen" in some.text
     drive(ready.head, KEYS[1:])
     every = only(head_findings(ready))
     assert (every.kind, every.fix) == (ERROR, "") and "Drivers run all 3" in every.text
