@@ -10,6 +10,7 @@ from . import (
     direction,
     file_events,
     flame,
+    judge,
     mapping,
     mark_face,
     preflight,
@@ -39,6 +40,7 @@ CLASSES = (
     *direction.CLASSES,
     *rebake_range.CLASSES,
     *tracks.CLASSES,
+    *judge.CLASSES,
 )
 
 

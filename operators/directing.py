@@ -155,7 +155,8 @@ def director() -> Director:
 
 
 @lru_cache(maxsize=1)
-def _lips() -> LipRig:
+def default_lips() -> LipRig:
+    """Lips of the default head, measured once."""
     return lip_rig(default_head())
 
 
@@ -175,7 +176,7 @@ def read_direction(head: bpy.types.Object, start: float, frames: int) -> Directi
 
 def directed(take: KeptTake, direction: Direction) -> Motion:
     """A take's motion as directed."""
-    return direct(take.motion, direction, _lips() if needs_lips(direction) else None, take.record.seed)
+    return direct(take.motion, direction, default_lips() if needs_lips(direction) else None, take.record.seed)
 
 
 def slider_values(head: bpy.types.Object) -> dict[str, float]:

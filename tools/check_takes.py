@@ -49,6 +49,7 @@ def check_takes(module: str) -> None:
     animate(module, head)
     rebake_range(module, head)
     split_and_join(module, head)
+    judge(module, head)
     densities(module, head)
     print("  takes: re-baked, compared, renamed, deleted, directed")
 
@@ -209,6 +210,34 @@ def split_and_join(module: str, head: object) -> None:
         keys.animation_data.nla_tracks.remove(track)
     bpy.data.actions.remove(own)
     require({one.name for one in bpy.data.actions} == names and shown() == before, "something is left of the tracks")
+
+
+def judge(module: str, head: object) -> None:
+    """A judgement, its markers, and closures that were opened by hand shut again."""
+    import bpy
+
+    scene, action = bpy.context.scene, playing(head)
+    require(not bpy.ops.ptalker.fix_closures.poll(), "nothing was judged yet")
+    require(bpy.ops.ptalker.judge_take() == {"FINISHED"}, "not judged")
+    made = json.loads(action["ptalker_judgement"])
+    require(made["opening"] > 1.0 and made["expected"] is None, f"odd judgement {made}")
+    scoring = importlib.import_module(f"{module}.ptalker_blender.scene.judgement")
+    times = [(0.5, 0.6), (1.0, 1.08), (2.0, 2.1)]
+    scoring.store_holds(action, times)  # as if the dialogue had them there
+    require(bpy.ops.ptalker.judge_take() == {"FINISHED"}, "not judged by times")
+    before = json.loads(action["ptalker_judgement"])
+    require(before["expected"] == 3 and before["met"] + len(before["missed"]) == 3, f"odd judgement {before}")
+    require(before["missed"], "the vowels of the line cannot all be shut")
+    own = scene.timeline_markers.new("Mine", frame=3)
+    require(bpy.ops.ptalker.mark_suspects() == {"FINISHED"}, "not marked")
+    require(len(scene.timeline_markers) == 1 + len(before["suspects"]), "markers are missing")
+    require(bpy.ops.ptalker.clear_suspects() == {"FINISHED"} and list(scene.timeline_markers) == [own], "not cleared")
+    scene.timeline_markers.remove(own)
+    require(bpy.ops.ptalker.fix_closures() == {"FINISHED"}, "not fixed")
+    after = json.loads(action["ptalker_judgement"])
+    require(after["met"] == 3, f"closures still missed: {after['missed']}")
+    require(not bpy.ops.ptalker.fix_closures.poll(), "there is nothing left to fix")
+    require(not bpy.ops.ptalker.hear_closures.poll(), "a take without a dialogue cannot be judged by it")
 
 
 def densities(module: str, head: object) -> None:

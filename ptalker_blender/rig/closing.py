@@ -5,6 +5,7 @@ On the default head, whose inner-lip gap is linear in the controls (``rig.lips``
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -81,10 +82,29 @@ def assist_closures(values: NDArray[np.float32], fps: float, amount: float | Cur
         amount: 0 changes nothing, 1 shuts the lips wholly; one number or one per frame [T].
         rig: lips of the default head.
     """
+    gap = rig.gap(values.astype(np.float64))
+    dips = [(centre, centre, sure) for centre, sure in nearly_closed(gap, rig.rest, fps)]
+    share = np.broadcast_to(np.asarray(amount, np.float64), gap.shape) * _pulses(dips, len(gap), fps)
+    return _shut(values, share, rig)
+
+
+def close_at(
+    values: NDArray[np.float32], fps: float, spans: Sequence[tuple[int, int]], rig: LipRig
+) -> NDArray[np.float32]:
+    """Shut the lips in spans of frames (first, last), whatever they do there; frames away from them stay to the bit.
+
+    Args:
+        values: float32 [T, 55].
+        fps: frames per second.
+        spans: within the motion.
+        rig: lips of the default head.
+    """
+    return _shut(values, _pulses([(first, last, 1.0) for first, last in spans], len(values), fps), rig)
+
+
+def _shut(values: NDArray[np.float32], share: Curve, rig: LipRig) -> NDArray[np.float32]:
     exact = values.astype(np.float64)
-    gap = rig.gap(exact)
-    share = np.broadcast_to(np.asarray(amount, np.float64), gap.shape) * _pulses(gap, rig.rest, fps)
-    above = gap - rig.rest
+    above = rig.gap(exact) - rig.rest
     touched = (share > 0.0) & (above > 0.0)
     if not touched.any():
         return values
@@ -95,17 +115,17 @@ def assist_closures(values: NDArray[np.float32], fps: float, amount: float | Cur
     return result
 
 
-def _pulses(gap: Curve, rest: float, fps: float) -> Curve:
-    """1 at dips that are surely closures, eased to 0 beside them, [T]."""
+def _pulses(spans: Sequence[tuple[int, int, float]], frames: int, fps: float) -> Curve:
+    """As sure as each span (first, last, sure) is inside, eased to 0 beside it, [frames]."""
     reach = int(np.ceil((_HOLD_S + _SHOULDER_S) * fps))
-    far = (np.abs(np.arange(-reach, reach + 1)) / fps - _HOLD_S) / _SHOULDER_S
-    near = np.clip(1.0 - far, 0.0, 1.0)
-    shape = near * near * (3.0 - 2.0 * near)
-    pulses = np.zeros(len(gap) + 2 * reach)
-    for centre, sure in nearly_closed(gap, rest, fps):
-        around = slice(centre, centre + len(shape))
-        pulses[around] = np.maximum(pulses[around], sure * shape)
-    return pulses[reach : reach + len(gap)]
+    pulses = np.zeros(frames + 2 * reach)
+    for first, last, sure in spans:
+        at = np.arange(first - reach, last + reach + 1)
+        outside = np.maximum(np.maximum(first - at, at - last), 0)
+        near = np.clip(1.0 - (outside / fps - _HOLD_S) / _SHOULDER_S, 0.0, 1.0)
+        around = slice(first, last + 2 * reach + 1)
+        pulses[around] = np.maximum(pulses[around], sure * near * near * (3.0 - 2.0 * near))
+    return pulses[reach : reach + frames]
 
 
 def _valleys(curve: Curve) -> list[tuple[int, int]]:
