@@ -30,7 +30,7 @@ class PTALKER_PT_style(Sidebar, bpy.types.Panel):
         column.prop(settings, "strength")
         problem = manner_problem(context)
         if problem:
-            draw_findings(self.layout, [Finding(ERROR, f"{problem[0].upper()}{problem[1:]}")])
+            draw_findings(self.layout, context, [Finding(ERROR, f"{problem[0].upper()}{problem[1:]}")])
 
 
 class PTALKER_PT_restyle(Sidebar, bpy.types.Panel):
