@@ -62,8 +62,8 @@ def rebake_and_compare(module: str, head: object, first: object) -> None:
     require(bpy.ops.ptalker.rebake() == {"FINISHED"} and playing(head) != first, "no re-bake")
     require(keys_of(module, head) == before, "the same settings gave other keys")
     again = playing(head).name
-    require(bpy.ops.ptalker.rebake(take=first.name, seed=7) == {"FINISHED"}, "no re-bake with another seed")
-    require(json.loads(playing(head)["ptalker"])["seed"] == 7, "the seed is not in the provenance")
+    require(bpy.ops.ptalker.rebake(take=first.name, seed=2) == {"FINISHED"}, "no re-bake with another seed")
+    require(json.loads(playing(head)["ptalker"])["seed"] == 2, "the seed is not in the provenance")
     require(keys_of(module, head) != before, "another seed changed nothing")
     other = playing(head).name
     require(bpy.ops.ptalker.play_take(take=first.name) == {"FINISHED"} and playing(head) == first, "not made active")
