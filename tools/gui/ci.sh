@@ -26,6 +26,8 @@ drive() {
     rm -rf "${out:?}/$suite/$script"
     TIMEOUT=${TIMEOUT:-300} bash tools/gui/run_gui.sh ".cache/gui/$suite" "tools/gui/$script.py" "$out/$suite/$script" \
         "$extension" >"$out/$suite/$script.log" 2>&1 || status=$?
+    # A panel that cannot draw itself only prints; the script may well go on.
+    grep -E "Python script error|Error in bpy" "$out/$suite/$script.log" && status=1
     if [ "$status" = 0 ]; then
         echo "gui: $suite $script passed in $((SECONDS - start)) s"
         return

@@ -7,6 +7,7 @@ clicked and operators found by F3; ``manual_pictures.py`` cuts the pictures of `
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 
 import bpy
@@ -23,7 +24,6 @@ from ptalker_gui_driver import (
     move,
     override,
     press,
-    press_button,
     region,
     screenshot,
     search,
@@ -64,11 +64,12 @@ def playing() -> bpy.types.Action:
 def show_collapsed(*names: str) -> None:
     """Open panels that are closed at first, as a click on their headers would."""
     for name in names:
-        panel = getattr(bpy.types, f"PTALKER_PT_{name}", None)
-        if panel is not None and "DEFAULT_CLOSED" in getattr(panel, "bl_options", ()):
+        module = sys.modules[f"{MODULE}.panels.{'take' if name == 'range' else name}"]
+        panel = getattr(module, f"PTALKER_PT_{name}")
+        if hasattr(bpy.types, panel.__name__):
             bpy.utils.unregister_class(panel)
-            panel.bl_options = set()
-            bpy.utils.register_class(panel)
+        panel.bl_options = set()
+        bpy.utils.register_class(panel)
 
 
 def open_the_tab() -> Steps:
@@ -112,33 +113,30 @@ def choose_sound_and_style() -> Steps:
     press("RET", (x, y))
     yield from wait_until(lambda: settings().audio_file == LINE, "the path can be typed", 10)
     x, y = yield from find_button("ptalker.style")
-    before = settings().style
     yield from click(x, y)
     yield 0.8
     screenshot("styles")
-    press("DOWN_ARROW", (x, y))
-    yield 0.2
-    press("RET", (x, y))
-    yield 0.6
-    if settings().style == before:  # the first arrow enters the menu
-        yield from click(x, y)
-        yield 0.5
-        for key in ("DOWN_ARROW", "DOWN_ARROW", "RET"):
-            press(key, (x, y))
-            yield 0.2
-    yield from wait_until(lambda: settings().style != before, f"the menu of styles chooses another than {before}", 10)
+    press("B", (x, y))  # the letter that is underlined
+    yield from wait_until(lambda: settings().style == "bright", "the menu of styles chooses Bright", 10)
     move(*middle_of_view())
     yield 0.5
     screenshot("ready")
 
 
 def bake_by_button() -> Steps:
-    yield from press_button("ptalker.bake(")
+    x, y = yield from find_button("ptalker.bake(")
+    yield from click(x, y)
     yield from wait_until(lambda: desk().busy, "a click on Bake begins a bake", 10)
-    move(*middle_of_view())
-    yield from wait_until(lambda: idle() or desk().jobs[0].stage != "Starting", "progress has stages")
-    yield 0.3
     screenshot("baking")
+    with override():  # two more, to be let go of
+        for _ in range(2):
+            bpy.ops.ptalker.bake("INVOKE_DEFAULT")
+    move(*middle_of_view())
+    yield 0.8
+    screenshot("queue")
+    for job in reversed(desk().jobs[1:]):
+        with override():
+            bpy.ops.ptalker.cancel(job=job.number)
     yield from wait_until(idle, "the bake ends", 180)
     yield 0.5
     check(playing() is not None and len(curves_of(playing())) > 20, "the head has a take")
@@ -213,14 +211,25 @@ def range_again() -> Steps:
 
 
 def show_take_panels() -> Steps:
-    """The panels on takes, which lie below the fold: with the others closed."""
-    show_collapsed("range", "direction", "output")
-    for name in ("head", "audio"):
-        panel = getattr(bpy.types, f"PTALKER_PT_{name}")
-        bpy.utils.unregister_class(panel)
+    """The panels on takes, which lie below the fold: with others out of the way."""
+    show_collapsed("range")
+    hide("restyle", "style", "audio", "mapping", "face", "head", "direction", "output", "flame", "judge")
     region().tag_redraw()
     yield 1.2
     screenshot("take_panels")
+    show_collapsed("direction", "output", "judge")
+    hide("range", "take")
+    region().tag_redraw()
+    yield 1.2
+    screenshot("direction_panel")
+
+
+def hide(*names: str) -> None:
+    """Take panels off the sidebar."""
+    for name in names:
+        panel = getattr(bpy.types, f"PTALKER_PT_{name}", None)
+        if panel is not None:
+            bpy.utils.unregister_class(panel)
 
 
 def sequencer_tab() -> Steps:
