@@ -148,11 +148,12 @@ def _mapping_findings(obj: bpy.types.Object) -> Iterator[Finding]:
         return
     muted = [key for key in mapping.table.keys if obj.data.shape_keys.key_blocks[key].mute]
     if muted:
-        text = f"{_count(muted)} of '{obj.name}' that speech moves muted: {_few(muted)}"
+        verb = "is" if len(muted) == 1 else "are"
+        text = f"{_count(muted)} of '{obj.name}' that speech moves {verb} muted: {_few(muted)}"
         kind = ERROR if len(muted) == len(mapping.table.keys) else WARNING
         yield Finding(kind, text, "ptalker.unmute_keys", (("name", obj.name),))
     if mapping.driven:
-        yield Finding(INFO, f"{_count(mapping.driven)} of '{obj.name}' left to drivers: {_few(mapping.driven)}")
+        yield Finding(INFO, f"Drivers run {_count(mapping.driven)} of '{obj.name}', not a take: {_few(mapping.driven)}")
 
 
 def _nothing_mapped(obj: bpy.types.Object, mapping: ObjectMapping) -> Finding:

@@ -112,7 +112,7 @@ def drive(obj, names):
 def test_driven_keys(ready):
     drive(ready.head, KEYS[:1])
     some = only(head_findings(ready))
-    assert (some.kind, some.fix) == (INFO, "") and "left to drivers: jawOpen" in some.text
+    assert (some.kind, some.fix) == (INFO, "") and "Drivers run 1 key of 'Face', not a take: jawOpen" in some.text
     drive(ready.head, KEYS[1:])
     every = only(head_findings(ready))
     assert (every.kind, every.fix) == (ERROR, "") and "Drivers run all 3" in every.text
