@@ -27,7 +27,7 @@ from check_mapping import check_mapping  # beside this script
 from check_preflight import check_preflight
 from check_styles import check_styles
 from check_takes import check_takes
-from check_words import check_strips, check_words
+from check_words import check_retimed, check_strips, check_words
 
 MODULE = "bl_ext.user_default.ptalker"
 
@@ -273,7 +273,7 @@ def check_texts() -> None:
     panels = (getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("PTALKER_PT_"))
     texts += [(panel.bl_label, panel.__doc__) for panel in panels]
     require(len(texts) > 20, f"only {len(texts)} texts found")
-    small = {"a", "the", "of", "from", "to", "and", "on", "in", "or", "with", "(ms)", "(mm)", "(s)"}
+    small = {"a", "the", "of", "from", "to", "and", "on", "in", "or", "with", "by", "(ms)", "(mm)", "(s)"}
     for label, tooltip in texts:
         words = label.split()
         require(words and all(w[0].isupper() or w in small for w in words), f"label {label!r} is not in Title Case")
@@ -308,6 +308,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         bake_mix_and_words(audio)
         check_words(audio)
         check_strips(audio)
+        check_retimed(audio)
         check_mapping(MODULE, audio, folder)
         check_styles(MODULE, audio, folder)
         check_takes(MODULE)
