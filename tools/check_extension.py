@@ -23,6 +23,7 @@ import wave
 import zipfile
 from pathlib import Path
 
+from check_jobs import check_jobs
 from check_mapping import check_mapping  # beside this script
 from check_preflight import check_preflight
 from check_styles import check_styles
@@ -312,6 +313,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         check_mapping(MODULE, audio, folder)
         check_styles(MODULE, audio, folder)
         check_takes(MODULE)
+        check_jobs(MODULE, audio)
         add_the_family()
         head_goes_away()
     check_preflight(MODULE, folder)

@@ -217,7 +217,8 @@ def other_workspace() -> Steps:
     yield 0.3
     check(not desk().display.active, "no status text is left in either workspace")
     window().workspace = first
-    yield 0.3
+    yield from wait_until(lambda: window().workspace == first, "the first workspace is back", 10)
+    yield 1.0  # 4.3 crashes when a script starts a modal operator in a screen that has not been drawn yet
 
 
 def disable() -> Steps:

@@ -1,4 +1,4 @@
-"""Cut the pictures of the manual from the screenshots of ``drive_bake.py``: python tools/gui/manual_pictures.py SCREENSHOTS.
+"""Cut the manual's pictures from the screenshots of ``drive_bake.py``: python tools/gui/manual_pictures.py SCREENSHOTS.
 
 SCREENSHOTS is a folder of a run on the newest Blender, such as out/gui/sid/drive_bake. Each picture shows what its
 paragraph speaks of, in the pixels of the screen, and stays below 200 kB.
