@@ -5,7 +5,7 @@ from ptalker_blender.engine.request import resolve_style
 from ptalker_blender.errors import UserError
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.motion.npz import write_motion_npz
-from ptalker_blender.style.library import list_styles, load_style, save_style
+from ptalker_blender.style.library import import_style, list_styles, load_style, save_style
 from ptalker_blender.style.performance import Performance, load_performance, parse_range
 from ptalker_blender.weights_path import weights_dir
 
@@ -109,3 +109,35 @@ def test_weights_are_found_by_setting_then_environment_then_installation(tmp_pat
     monkeypatch.setenv("PTALKER_WEIGHTS", str(tmp_path / "missing"))
     with pytest.raises(UserError, match="PTALKER_WEIGHTS"):
         weights_dir()
+
+
+def test_a_shared_style_is_copied_byte_for_byte(tmp_path, motion):
+    shared, own = tmp_path / "shared", tmp_path / "own"
+    shared.mkdir()
+    own.mkdir()
+    save_style(Performance(motion, "calm"), "Quiet", shared / "calm.npz")
+    entry = import_style(shared / "calm.npz", own / "still.npz")
+    assert (entry.name, entry.description) == ("still", "Quiet")
+    assert (own / "still.npz").read_bytes() == (shared / "calm.npz").read_bytes()
+    assert [style.name for style in list_styles(own)] == ["still"]
+
+
+def test_what_is_no_style_is_not_imported(tmp_path, motion, clip):
+    (tmp_path / "torn.npz").write_bytes(clip.read_bytes()[:200])
+    no_motion = tmp_path / "words.npz"
+    np.savez(no_motion, description="Words alone")
+    for given, words in ((clip, "no description"), (tmp_path / "torn.npz", "cannot be read"), (no_motion, "has no")):
+        with pytest.raises(UserError, match=words):
+            import_style(given, tmp_path / "target.npz")
+        assert not (tmp_path / "target.npz").exists()
+
+
+def test_a_performance_itself_takes_the_place_of_a_name(motion):
+    first, second = Performance(motion, "Action"), Performance(Motion(motion.values[::-1].copy(), 30.0), "Mesh")
+    assert resolve_style("voice", given=first) is first
+    mixed = resolve_style("", given=first, given_mix=second, mix_share=0.25)
+    assert [(part.name, share) for part, share in mixed.parts] == [("Action", 0.75), ("Mesh", 0.25)]
+    with_library = resolve_style("", given=first, mix="stern")
+    assert [part.name for part, _ in with_library.parts] == ["Action", "stern"]
+    with pytest.raises(UserError, match="a style to mix in without a style"):
+        resolve_style("voice", given_mix=second)
