@@ -3,9 +3,11 @@
 import bpy
 
 from ..operators.worker import desk
+from ..ptalker_blender.scene.preflight import WARNING, Finding
+from .findings import draw_findings
 
 
-def draw_jobs(layout: bpy.types.UILayout) -> None:
+def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the job at work, those that wait, and what was last to say about one that came to nothing."""
     jobs = desk().jobs
     column = layout.column(align=True)
@@ -19,13 +21,4 @@ def draw_jobs(layout: bpy.types.UILayout) -> None:
     if len(jobs) > 1:
         column.operator("ptalker.cancel_all", icon="CANCEL")
     if desk().notice:
-        _draw_notice(column, desk().notice)
-
-
-def _draw_notice(column: bpy.types.UILayout, notice: str) -> None:
-    """A sidebar is narrow, and labels do not wrap."""
-    box = column.box().column(align=True)
-    head, _, rest = notice.partition(", ") if len(notice) > 48 else (notice, "", "")
-    box.label(text=head, icon="ERROR")
-    for part in rest.split("; ") if rest else ():
-        box.label(text=part)
+        draw_findings(layout, context, [Finding(WARNING, desk().notice)])
