@@ -60,6 +60,7 @@ class PTALKER_OT_add_sound(ImportHelper, bpy.types.Operator):
         if head is not None:
             settings.head = head
         settings.audio_file = str(path)
+        redraw_sidebars()  # a drop comes through another region, which is all that Blender would draw again
         scene = sequencer_scene(context)
         frame = scene.frame_current if self.at_playhead else scene.frame_start
         try:

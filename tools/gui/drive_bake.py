@@ -61,15 +61,15 @@ def playing() -> bpy.types.Action:
     return settings().head.data.shape_keys.animation_data.action
 
 
-def show_collapsed(*names: str) -> None:
-    """Open panels that are closed at first, as a click on their headers would."""
+def show_open(*names: str) -> None:
+    """Show panels open that are closed at first: as copies, since Blender remembers which are closed by their names."""
     for name in names:
         module = sys.modules[f"{MODULE}.panels.{'take' if name == 'range' else name}"]
         panel = getattr(module, f"PTALKER_PT_{name}")
-        if hasattr(bpy.types, panel.__name__):
-            bpy.utils.unregister_class(panel)
-        panel.bl_options = set()
-        bpy.utils.register_class(panel)
+        hide(name)
+        own = {key: value for key, value in vars(panel).items() if key not in ("__dict__", "__weakref__", "bl_rna")}
+        own |= {"bl_options": set(), "bl_idname": f"{panel.__name__}_open"}
+        bpy.utils.register_class(type(own["bl_idname"], panel.__bases__, own))
 
 
 def open_the_tab() -> Steps:
@@ -132,7 +132,7 @@ def bake_by_button() -> Steps:
         for _ in range(2):
             bpy.ops.ptalker.bake("INVOKE_DEFAULT")
     move(*middle_of_view())
-    yield 0.8
+    yield 2.0
     screenshot("queue")
     for job in reversed(desk().jobs[1:]):
         with override():
@@ -141,9 +141,10 @@ def bake_by_button() -> Steps:
     yield 0.5
     check(playing() is not None and len(curves_of(playing())) > 20, "the head has a take")
     jaw = settings().head.data.shape_keys.key_blocks["jawOpen"]
-    opened = max(value_at(jaw, frame) for frame in range(1, 60))
-    check(opened > 0.1, "the jaw opens")
-    bpy.context.scene.frame_set(18)
+    opened = {frame: value_at(jaw, frame) for frame in range(1, 60)}
+    widest = max(opened, key=opened.__getitem__)
+    check(opened[widest] > 0.1, "the jaw opens")
+    bpy.context.scene.frame_set(widest)
     yield 1.2
     screenshot("baked")
 
@@ -212,13 +213,13 @@ def range_again() -> Steps:
 
 def show_take_panels() -> Steps:
     """The panels on takes, which lie below the fold: with others out of the way."""
-    show_collapsed("range")
     hide("restyle", "style", "audio", "mapping", "face", "head", "direction", "output", "flame", "judge")
+    show_open("range")
     region().tag_redraw()
     yield 1.2
     screenshot("take_panels")
-    show_collapsed("direction", "output", "judge")
-    hide("range", "take")
+    hide("take")
+    show_open("direction", "output", "judge")
     region().tag_redraw()
     yield 1.2
     screenshot("direction_panel")
@@ -237,8 +238,17 @@ def sequencer_tab() -> Steps:
     timeline = next(item for item in window().screen.areas if item.type == "DOPESHEET_EDITOR")
     timeline.ui_type = "SEQUENCE_EDITOR"
     yield 0.5
+    with bpy.context.temp_override(window=window(), area=timeline, region=timeline.regions[-1]):
+        bpy.ops.screen.screen_full_area()
+    yield 1.0
+    timeline = area("SEQUENCE_EDITOR")
     timeline.spaces.active.show_region_ui = True
+    yield 1.0
+    region("UI", "SEQUENCE_EDITOR").active_panel_category = "PTalker"
     yield 0.5
+    with bpy.context.temp_override(window=window(), area=timeline, region=region("WINDOW", "SEQUENCE_EDITOR")):
+        bpy.ops.sequencer.view_all()
+    yield 1.0
     screenshot("sequencer")
 
 

@@ -20,7 +20,7 @@ PICTURES = {  # of the manual, from which screenshot, which part
     "baked": ("baked", VIEW_AND_PANEL),
     "takes": ("take_panels", PANEL),
     "direction": ("direction_panel", PANEL),
-    "sequencer": ("sequencer", (0, 905, 1310, 1000)),
+    "sequencer": ("sequencer", (0, 30, 1600, 975)),
 }
 
 
