@@ -13,6 +13,7 @@ from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.key_blocks import shape_keys
 from ..ptalker_blender.scene.preflight import ERROR, Finding
 from ..ptalker_blender.scene.timing import effective_fps
+from .display import redraw_sidebars
 from .preflight import Fix, worker_problem
 
 SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".aif", ".aiff", ".m4a", ".aac", ".wma", ".caf", ".w64", ".au")
