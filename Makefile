@@ -2,7 +2,7 @@
 PYTHON := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo test test-slow check extension setup clean
+.PHONY: demo test test-slow check extension gui setup clean
 
 demo: $(READY)
 	@$(PYTHON) -m tools.demo
@@ -23,6 +23,10 @@ check: $(READY)
 # dist/ptalker-VERSION.zip, to install in Blender
 extension: $(READY)
 	@$(PYTHON) tools/build_extension.py
+
+# Windowed Blender 4.3 and 5.2 driven with simulated events; the first run makes their chroots (root, minutes)
+gui: extension
+	@bash tools/gui/ci.sh
 
 setup: $(READY)
 

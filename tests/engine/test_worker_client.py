@@ -289,6 +289,8 @@ def test_environment() -> None:
     assert made["PYTHONPATH"].split(os.pathsep) == [package, "wheels", "theirs"]
     assert "PYTHONHOME" not in made
     assert made["KEPT"] == "1"
+    assert made["OMP_WAIT_POLICY"] == "PASSIVE"
+    assert worker_environment([], {"OMP_WAIT_POLICY": "ACTIVE"})["OMP_WAIT_POLICY"] == "ACTIVE"
     assert base["PYTHONHOME"] == "/blender"
 
 

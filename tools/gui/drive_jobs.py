@@ -234,8 +234,8 @@ def disable() -> Steps:
     check(file_state() == before, "the file is as it was after disabling")
     addon_utils.enable(MODULE)
     bpy.context.scene.ptalker.head = next(obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data.shape_keys)
-    # An event, as there always is before a button is pressed: with it Blender frees the operators that it ended, and 4.3
-    # crashes in modal_handler_add while they are still listed.
+    # An event, as there always is before a button is pressed: with it Blender frees the operators that it ended, and
+    # 4.3 crashes in modal_handler_add while they are still listed.
     move(*middle_of_view())
     yield 0.5
     bake(SHORT)
