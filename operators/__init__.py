@@ -7,6 +7,7 @@ from . import (
     build_keys,
     build_marked_keys,
     cancel,
+    directing,
     direction,
     file_events,
     flame,
@@ -20,7 +21,6 @@ from . import (
     tracks,
     words,
 )
-from .directing import director
 from .worker import desk
 
 CLASSES = (
@@ -47,10 +47,11 @@ CLASSES = (
 def start_up() -> None:
     """Hear of what happens to the file."""
     file_events.listen()
+    directing.listen()
 
 
 def shut_down() -> None:
     """End the worker process and what is under way."""
     file_events.ignore()
-    director().close()
+    directing.ignore()
     desk().close()

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 import bpy
 import numpy as np
+from bpy.app.handlers import persistent
 from numpy.typing import NDArray
 
 from ..ptalker_blender.engine.keys import default_head
@@ -57,13 +58,15 @@ class Director:
         self.problem = ""
         if bpy.app.background:
             self._try(head)
-            return
+        elif self.begin(head, action) and not bpy.app.timers.is_registered(self.tick):
+            bpy.app.timers.register(self.tick, first_interval=0.0)
+
+    def begin(self, head: bpy.types.Object, action: bpy.types.Action) -> bool:
+        """Note for the next tick that the take on a head is to be directed; whether it can be."""
         session = self._session(head, action)
-        if session is None:
-            return
-        session.moved, session.dirty = time.monotonic(), True
-        if not bpy.app.timers.is_registered(self._tick):
-            bpy.app.timers.register(self._tick, first_interval=0.0)
+        if session is not None:
+            session.moved, session.dirty = time.monotonic(), True
+        return session is not None
 
     def apply(self, head: bpy.types.Object) -> tuple[str, ...]:
         """Direct the take on a head as its sliders say, with its own density of keys; channels left to the artist.
@@ -97,8 +100,8 @@ class Director:
     def close(self) -> None:
         """Leave no timer behind."""
         self.forget()
-        if bpy.app.timers.is_registered(self._tick):
-            bpy.app.timers.unregister(self._tick)
+        if bpy.app.timers.is_registered(self.tick):
+            bpy.app.timers.unregister(self.tick)
 
     def show(self, head: bpy.types.Object) -> int:
         """Preview the take on a head; the number of F-curves that changed.
@@ -128,7 +131,8 @@ class Director:
             return None
         return session
 
-    def _tick(self) -> float | None:
+    def tick(self) -> float | None:
+        """Preview what was moved, write what has come to rest; seconds to the next tick, None when all is done."""
         for uid, session in list(self._sessions.items()):
             head = next((obj for obj in bpy.data.objects if obj.session_uid == uid), None)
             if head is None or active_take(head) is None:
@@ -152,6 +156,28 @@ class Director:
 def director() -> Director:
     """Return this Blender's director."""
     return Director()
+
+
+def _scene_changed(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    """Direct anew when the animation of a slider was edited: Blender calls no update for that."""
+    head = scene.ptalker.head
+    animation = head.animation_data if head is not None else None
+    if animation is None or animation.action is None or bpy.app.background:
+        return
+    changed = (update.id.original for update in depsgraph.updates if isinstance(update.id, bpy.types.Action))
+    if animation.action in changed and is_animated(head) and active_take(head) is not None:
+        director().moved(head)
+
+
+def listen() -> None:
+    """Hear of edited animation from now on."""
+    bpy.app.handlers.depsgraph_update_post.append(persistent(_scene_changed))
+
+
+def ignore() -> None:
+    """Hear of it no more."""
+    bpy.app.handlers.depsgraph_update_post.remove(_scene_changed)
+    director().close()
 
 
 @lru_cache(maxsize=1)

@@ -64,7 +64,7 @@ class PTALKER_OT_hear_closures(WorkerOperator, bpy.types.Operator):
         """Read what was said, and where."""
         head = context.scene.ptalker.head
         action, _ = takes.require_playing(head)
-        job = stored_job(action, read_provenance(action) or {}, manner=False)
+        job = stored_job(action, read_provenance(action) or {}, context.scene, manner=False)
         if not Path(job.audio_path).is_file():
             raise UserError(f"the recording {job.audio_path} is gone", "it to be where it was", "put it back")
         self._head, self._action = Reference.to(head), Reference.to(action)

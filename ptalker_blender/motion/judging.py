@@ -136,7 +136,7 @@ def _bursts(above: NDArray[np.float64], opening: float) -> list[int]:
     if opening <= 0.0 or len(above) < 3:
         return []
     higher = np.minimum(above[1:-1] - above[:-2], above[1:-1] - above[2:])
-    return (np.flatnonzero(higher > _BURST * opening) + 1).tolist()
+    return [int(k) + 1 for k in np.flatnonzero(higher > _BURST * opening)]
 
 
 def _odd_head(motion: Motion) -> list[Suspect]:

@@ -1,6 +1,7 @@
 """All that Blender keeps of an F-curve's keys, as arrays: some are replaced, the others stay to the bit.
 
-``fcurve.update`` is not called after writing: it would work out the handles of keys anew that nobody asked to change.
+``fcurve.update``, without which Blender shows nothing of the change (no tag of the Action does, 4.2 to 5.0), would work
+out the handles of keys anew that nobody asked to change; so all handles are free while it runs.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from numpy.typing import NDArray
 
 Keys = dict[str, NDArray[Any]]
 _FLOATS: Final = {"co": 2, "handle_left": 2, "handle_right": 2, "amplitude": 1, "back": 1, "period": 1}
-_NUMBERS: Final = ("handle_left_type", "handle_right_type", "interpolation", "easing", "type")
+_HANDLES: Final = ("handle_left_type", "handle_right_type")
+_PLAIN: Final = ("interpolation", "easing", "type")
+_NUMBERS: Final = (*_HANDLES, *_PLAIN)
 _FLAGS: Final = ("select_control_point", "select_left_handle", "select_right_handle")
 
 
@@ -37,8 +40,14 @@ def write_keys(fcurve: bpy.types.FCurve, keys: Keys) -> None:
     if len(points) != len(keys["co"]):
         points.clear()
         points.add(len(keys["co"]))
-    for name in (*_NUMBERS, *_FLAGS, *_FLOATS):  # places last: they are what must be right
+    free = bpy.types.Keyframe.bl_rna.properties["handle_left_type"].enum_items["FREE"].value
+    for name in _HANDLES:
+        points.foreach_set(name, np.full(len(points), free, np.int32))
+    for name in (*_PLAIN, *_FLAGS, *_FLOATS):
         points.foreach_set(name, np.ascontiguousarray(keys[name]).ravel())
+    fcurve.update()
+    for name in _HANDLES:
+        points.foreach_set(name, np.ascontiguousarray(keys[name]))
 
 
 def plain_keys(frames: NDArray[Any], values: NDArray[Any], interpolation: str) -> Keys:

@@ -20,7 +20,7 @@ from ..motion.motion import Motion
 from ..motion.packed import on_grid
 from .key_arrays import Keys, chosen, marked, merged, plain_keys, read_keys, write_keys
 from .take_motion import store_motion
-from .take_record import TakeRecord, edited_channels, members, note_written
+from .take_record import TakeRecord, edited_channels, note_written
 from .take_writing import KeptTake, channel_bounds, curves_of, take_channels
 
 Curve = NDArray[np.float64]
@@ -116,8 +116,6 @@ def rewrite_range(
             kept += _rewrite_curve(curve, weights[stretch.inside], stretch, record, bounds.get(name, 0.0))
             changed += 1
     store_motion(action, motion)
-    for member in members(action):
-        member.update_tag()
     return RangeWritten(note_written(action, record, edited), changed, kept)
 
 
@@ -151,7 +149,7 @@ def _chosen_frames(
     for left, right in pairwise(ends.tolist()):
         (piece,) = choose_keys({"piece": values[left : right + 1]}, record.density, lambda: {"piece": bound})
         found.append(left + piece.frames.astype(np.intp))
-    return np.unique(np.concatenate(found))
+    return np.asarray(np.unique(np.concatenate(found)))
 
 
 def _rise(x: Curve) -> Curve:

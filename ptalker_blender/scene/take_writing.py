@@ -21,7 +21,7 @@ from .actions import HEAD_CHANNELS
 from .curves import move_keys, set_keys
 from .key_blocks import value_path
 from .take_motion import read_motion
-from .take_record import HEAD_PART, TakeRecord, head_curves, members, note_written, part_curves, read_record
+from .take_record import HEAD_PART, TakeRecord, head_curves, note_written, part_curves, read_record
 
 Channels = dict[str, NDArray[np.float32]]
 
@@ -94,7 +94,7 @@ def preview(
     """
     frames, changed = record.start + np.arange(len(values)), 0
     for part, channels in take_channels(record, values):
-        curves = curves_of(action, record, part)
+        curves, last = curves_of(action, record, part), None
         for name, weights in channels.items():
             known = f"{part}:{name}"
             if known in edited or name not in curves:
@@ -103,11 +103,10 @@ def preview(
                 continue
             if known not in shown or not move_keys(curves[name], frames, weights):
                 set_keys(curves[name], frames, weights)
-            shown[known] = weights
+            shown[known], last = weights, curves[name]
             changed += 1
-    if changed:
-        for member in members(action):
-            member.update_tag()
+        if last is not None:
+            last.update()  # one for its whole Action: the only way to have it seen (no tag of an ID does, 4.2 to 5.0)
     return changed
 
 

@@ -71,8 +71,15 @@ def test_outside_nothing_changes_by_a_bit_and_inside_is_the_new_performance(bake
     curves = part_curves(action, read_record(action), 0)
     curves[JAW].keyframe_points[3].interpolation = "BEZIER"  # the artist's own
     curves[JAW].keyframe_points[3].handle_right = (104.5, 0.9)
+    after = next(p for p in curves[JAW].keyframe_points if p.co[0] > LAST)
+    after.handle_left_type, after.interpolation = "AUTO_CLAMPED", "BEZIER"  # which Blender would work out anew
+    curves[JAW].update()
     before = {path: (outside(curve), sample(curve)) for path, curve in curves.items()}
+    bpy.context.scene.frame_set(160)
     written, stretch = again(action)
+    bpy.context.view_layer.update()  # seen without a change of frame
+    jaw = bpy.data.objects["Face"].data.shape_keys.key_blocks["jawOpen"].value
+    assert jaw == pytest.approx(performance(2).values[59, INDEX["jawOpen"]], abs=0.021)
     assert (written.changed, written.kept) == (4, 0)
     for path, curve in part_curves(action, read_record(action), 0).items():
         assert outside(curve) == before[path][0]
