@@ -5,23 +5,34 @@ from __future__ import annotations
 import zlib
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
+import bpy.utils.previews
 
 from . import preferences
 from .ptalker_blender.errors import UserError
+
+if TYPE_CHECKING:
+    from .ptalker_blender.style.library import LibraryStyle
 
 VOICE, FILE, ACTION, MESH = "voice", "FILE", "ACTION", "MESH"  # the styles that are not of the library
 NO_MIX = "NONE"
 LIBRARY = "styles"  # folder for the artist's own styles, where the preferences name none
 
-Item = tuple[str, str, str, int]
+Item = tuple[str, str, str, str | int, int]  # as Blender has them: name, label, tooltip, icon, number
 
 # Their numbers lie below those that names give (see _style_item), and files store them.
 _SOURCES: tuple[Item, ...] = (
-    (FILE, "From a File", "Draw the manner from a captured performance (Live Link Face CSV, npz, FLAME npy)", 1),
-    (ACTION, "From an Action", "Draw the manner from an Action on shape keys, of this head or another", 3),
-    (MESH, "From a Mesh", "Draw the manner from a mesh that moves in the scene: a cache, a rig, keys", 4),
+    (
+        FILE,
+        "From a File",
+        "Draw the manner from a captured performance (Live Link CSV, npz, FLAME npy)",
+        "FILE",
+        1,
+    ),
+    (ACTION, "From an Action", "Draw the manner from an Action on shape keys, of this head or another", "ACTION", 3),
+    (MESH, "From a Mesh", "Draw the manner from a mesh that moves in the scene: a cache, a rig, keys", "MESH_DATA", 4),
 )
 
 
@@ -76,26 +87,44 @@ def forget_styles() -> None:
 def _style_items_of(folder: Path, _changed: int) -> tuple[Item, ...]:
     from .ptalker_blender.style.library import list_styles
 
-    voice = (VOICE, "From the Voice", "Draw the manner from the recording itself", 0)
-    found: dict[str, str] = {}
+    voice = (VOICE, "From the Voice", "Draw the manner from the recording itself", "SPEAKER", 0)
+    found: dict[str, LibraryStyle] = {}
     broken: list[Item] = []
     for number, where in ((2, None), (5, folder)):
         try:
             for style in list_styles(where):
-                found.setdefault(style.name, style.description)
+                found.setdefault(style.name, style)
         except UserError as error:
-            broken.append(("", f"Library: {error.found}", error.advice, number))
-    return (voice, *_SOURCES, *(_style_item(name, text) for name, text in found.items()), *broken)
+            broken.append(("", f"Library: {error.found}", error.advice, "ERROR", number))
+    return (voice, *_SOURCES, *(_style_item(style) for style in found.values()), *broken)
 
 
 @lru_cache(maxsize=8)
 def _mix_items_of(styles: tuple[Item, ...]) -> tuple[Item, ...]:
-    return ((NO_MIX, "None", "The style as it is", 0), *(item for item in styles if item[0] not in (VOICE, "")))
+    return (
+        (NO_MIX, "None", "The style as it is", "BLANK1", 0),
+        *(item for item in styles if item[0] not in (VOICE, "")),
+    )
 
 
-def _style_item(name: str, description: str) -> Item:
-    number = zlib.crc32(name.encode()) & 0x7FFFFFFF  # Blender's numbers are signed
-    return name, name.replace("_", " ").title(), description, number
+def _style_item(style: LibraryStyle) -> Item:
+    number = zlib.crc32(style.name.encode()) & 0x7FFFFFFF  # Blender's numbers are signed
+    return style.name, style.name.replace("_", " ").title(), style.description, _icon(style), number
+
+
+def _icon(style: LibraryStyle) -> str | int:
+    """The style's picture, which Blender reads when it is first shown."""
+    path = style.path.with_suffix(".png")
+    if not path.is_file():
+        return "USER"
+    known = _pictures()
+    key = f"{path}:{path.stat().st_mtime_ns}"
+    return int((known[key] if key in known else known.load(key, str(path), "IMAGE")).icon_id)
+
+
+@lru_cache(maxsize=1)
+def _pictures() -> bpy.utils.previews.ImagePreviewCollection:
+    return bpy.utils.previews.new()
 
 
 def _stamp(folder: Path) -> int:
@@ -180,6 +209,9 @@ def detach() -> None:
     """Take them away again and forget the cached styles."""
     del bpy.types.Scene.ptalker_style
     forget_styles()
+    if _pictures.cache_info().currsize:
+        bpy.utils.previews.remove(_pictures())
+        _pictures.cache_clear()
 
 
 CLASSES = (PTALKER_PG_style_source, PTALKER_PG_style)

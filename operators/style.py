@@ -49,19 +49,19 @@ class _Saves(WorkerOperator):
             return False
         return True
 
-    def job(self, context: bpy.types.Context, path: Path, description: str) -> SaveStyleJob:
+    def job(self, context: bpy.types.Context, path: Path, description: str, *, portrait: bool = False) -> SaveStyleJob:
         """The job that writes it."""
         manner, chosen = manner_of(context), preferences.get(context)
         weights = bpy.path.abspath(chosen.weights) or None
         text = description.strip() or f"From {Path(manner.style).stem}"
-        return SaveStyleJob(manner, str(path), text, weights, chosen.device)
+        return SaveStyleJob(manner, str(path), text, weights, chosen.device, portrait)
 
 
 class PTALKER_OT_save_style(_Saves, bpy.types.Operator):
     """Save the chosen performance in your own library, where it can be chosen by its name from then on"""
 
     bl_idname = "ptalker.save_style"
-    bl_label = "Save as Style"
+    bl_label = "Save As Style"
     bl_options = {"REGISTER"}
 
     name: bpy.props.StringProperty(  # type: ignore[valid-type]
@@ -78,7 +78,7 @@ class PTALKER_OT_save_style(_Saves, bpy.types.Operator):
         """Check the name and read the performance."""
         settings = context.scene.ptalker_style
         path = _new_style(self.name or settings.name, overwrite=self.overwrite)
-        job = self.job(context, path, self.description or settings.description)
+        job = self.job(context, path, self.description or settings.description, portrait=True)
         _make_folder(path.parent)
         return job
 

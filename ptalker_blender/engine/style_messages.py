@@ -116,6 +116,7 @@ class SaveStyleJob:
         description: one line for the artist.
         weights: as in ``BakeJob``.
         device: as in ``BakeJob``.
+        portrait: whether a small picture, NAME.png, is drawn beside it.
     """
 
     manner: Manner
@@ -123,6 +124,7 @@ class SaveStyleJob:
     description: str
     weights: str | None
     device: str
+    portrait: bool = False
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,8 @@ def decode_style_job(message: Message) -> StyleJob:
     )
     weights, device = f.get("weights", str, None), f.get("device", str)
     if message.kind == SAVE_STYLE:
-        return SaveStyleJob(manner, f.get("path", str), f.get("description", str), weights, device)
+        path, text, portrait = f.get("path", str), f.get("description", str), f.get("portrait", bool)
+        return SaveStyleJob(manner, path, text, weights, device, portrait)
     source = unpack_performance(message, "source")
     if source is None:
         raise ProtocolError("nothing to restyle")

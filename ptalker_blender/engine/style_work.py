@@ -11,6 +11,8 @@ from ..motion.motion import Motion
 from ..motion.resample import resample_motion
 from ..style.library import is_style_name, save_style
 from ..style.performance import MIN_SECONDS, Performance, cut
+from ..style.portrait import draw_portrait, write_png
+from .keys import default_head
 from .request import resolve_style
 from .restyle import UPPER_FACE, UpperFace
 from .style_messages import Manner, RestyleJob, SaveStyleJob, SentMotion, SentPerformance, StyleSaved
@@ -99,6 +101,8 @@ def do_save_style(number: int, job: SaveStyleJob, engine: Engine, progress: Prog
         )
     progress("Drawing the style", 0.0)
     save_style(engine.with_code(style), " ".join(job.description.split()), path)
+    if job.portrait:
+        write_png(draw_portrait(default_head(), style.motion), path.with_suffix(".png"))
     return StyleSaved(number, str(path), style.motion.seconds)
 
 
@@ -114,7 +118,6 @@ def _motion(sent: SentPerformance, progress: Progress) -> Motion:
         return Motion(sent.values, sent.fps)
     # Imported here: whoever has controls need not wait for scipy.
     from ..rig.vertex_controls import controls_from_vertices
-    from .keys import default_head
 
     rest = sent.rest if len(sent.rest) else None
     return controls_from_vertices(

@@ -22,6 +22,7 @@ from .code import code_fields, read_stored
 from .performance import Performance
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+PICTURE = ".png"  # beside the style, under its name
 _EXPECTED = "a style of the library (motion npz with a description)"
 
 
@@ -89,7 +90,7 @@ def save_style(
 
 
 def import_style(given: Path, target: Path) -> LibraryStyle:
-    """Copy a style that somebody shared, byte for byte, after reading all of it.
+    """Copy a style that somebody shared, byte for byte, after reading all of it; and the picture beside it, if any.
 
     Raises:
         UserError: not a style, or it cannot be written.
@@ -97,6 +98,10 @@ def import_style(given: Path, target: Path) -> LibraryStyle:
     entry, _, _ = _entry(given), read_motion_npz(given), read_stored(given)
     with atomic_write(target) as temporary:
         temporary.write_bytes(given.read_bytes())
+    picture = given.with_suffix(PICTURE)
+    if picture.is_file():
+        with atomic_write(target.with_suffix(PICTURE)) as temporary:
+            temporary.write_bytes(picture.read_bytes())
     return LibraryStyle(target.stem, entry.description, target, entry.performer)
 
 

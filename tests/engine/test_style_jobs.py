@@ -223,7 +223,7 @@ def test_refusals_in_words(site: Site, job: RestyleJob | SaveStyleJob, words: st
 
 def test_a_style_is_saved_with_its_code(site: Site, tmp_path: Path) -> None:
     path = tmp_path / "mine.npz"
-    job = SaveStyleJob(Manner(performance=sent()), str(path), "Two\nlines", site.weights, "cpu")
+    job = SaveStyleJob(Manner(performance=sent()), str(path), "Two\nlines", site.weights, "cpu", portrait=True)
     found = site.finish(job)
     assert isinstance(found, StyleSaved), found
     assert (found.path, found.seconds) == (str(path), pytest.approx(2.5))
@@ -233,6 +233,7 @@ def test_a_style_is_saved_with_its_code(site: Site, tmp_path: Path) -> None:
     assert saved.code.weights_sha256 == site.session.weights_sha256
     with np.load(path) as archive:
         assert str(archive["description"]) == "Two lines"
+    assert path.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_a_flame_mesh_is_solved_in_the_worker(site: Site, data_dir: Path, tmp_path: Path) -> None:
