@@ -218,6 +218,7 @@ def show_take_panels() -> Steps:
     region().tag_redraw()
     yield 1.2
     screenshot("take_panels")
+    bpy.utils.unregister_class(bpy.types.PTALKER_PT_range_open)
     hide("take")
     show_open("direction", "output", "judge")
     region().tag_redraw()
@@ -237,6 +238,8 @@ def sequencer_tab() -> Steps:
     """The same tab in the sequencer."""
     timeline = next(item for item in window().screen.areas if item.type == "DOPESHEET_EDITOR")
     timeline.ui_type = "SEQUENCE_EDITOR"
+    if hasattr(window().workspace, "sequencer_scene"):  # 5.0 and later: as one chooses it in the sequencer's header
+        window().workspace.sequencer_scene = bpy.context.scene
     yield 0.5
     with bpy.context.temp_override(window=window(), area=timeline, region=timeline.regions[-1]):
         bpy.ops.screen.screen_full_area()

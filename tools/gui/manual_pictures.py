@@ -11,15 +11,15 @@ from PIL import Image
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "images"
 LIMIT = 200_000
-VIEW_AND_PANEL, PANEL, SEARCH = (380, 60, 1310, 905), (1025, 85, 1310, 830), (430, 455, 955, 640)
+VIEW_AND_PANEL, SEARCH = (380, 60, 1310, 905), (430, 455, 955, 560)
 PICTURES = {  # of the manual, from which screenshot, which part
-    "head": ("panel_empty", PANEL),
+    "head": ("panel_empty", (1025, 85, 1310, 725)),
     "search": ("search_head", SEARCH),
-    "styles": ("styles", PANEL),
+    "styles": ("styles", (1025, 85, 1310, 880)),
     "baking": ("queue", (1025, 85, 1310, 300)),
     "baked": ("baked", VIEW_AND_PANEL),
-    "takes": ("take_panels", PANEL),
-    "direction": ("direction_panel", PANEL),
+    "takes": ("take_panels", (1025, 85, 1310, 490)),
+    "direction": ("direction_panel", (1025, 85, 1310, 665)),
     "sequencer": ("sequencer", (0, 30, 1600, 975)),
 }
 
