@@ -182,8 +182,12 @@ class PTALKER_PG_style_source(bpy.types.PropertyGroup):
 class PTALKER_PG_style(bpy.types.PropertyGroup):
     """Manners that are not of the library, and how styles are saved"""
 
-    source: bpy.props.PointerProperty(type=PTALKER_PG_style_source)  # type: ignore[valid-type]
-    mix_source: bpy.props.PointerProperty(type=PTALKER_PG_style_source)  # type: ignore[valid-type]
+    source: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Performance", description="Performance whose manner is used", type=PTALKER_PG_style_source
+    )
+    mix_source: bpy.props.PointerProperty(  # type: ignore[valid-type]
+        name="Second Performance", description="Performance that is mixed in", type=PTALKER_PG_style_source
+    )
     name: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Name", description="Name of the style to save: letters, digits, - and _"
     )
