@@ -13,6 +13,7 @@ class PTALKER_PT_judge(Sidebar, bpy.types.Panel):
 
     bl_label = "Judge"
     bl_parent_id = "PTALKER_PT_main"
+    bl_order = 55
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
