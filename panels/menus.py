@@ -6,7 +6,13 @@ import bpy
 
 _VERBS = (  # groups of operators, and the icon of each
     (("bake", "RENDER_ANIMATION"), ("rebake_range", "NONE"), ("cancel", "X"), ("cancel_all", "CANCEL")),
-    (("add_sound", "ADD"), ("mark_words", "MARKER_HLT"), ("clear_words", "NONE"), ("play_in_sync", "PLAY_SOUND")),
+    (
+        ("use_active_strip", "EYEDROPPER"),
+        ("add_sound", "ADD"),
+        ("mark_words", "MARKER_HLT"),
+        ("clear_words", "NONE"),
+        ("play_in_sync", "PLAY_SOUND"),
+    ),
     (("compare_takes", "FILE_REFRESH"), ("restyle", "NONE"), ("save_style", "NONE"), ("direct", "NONE")),
     (("build_keys", "SHAPEKEY_DATA"), ("mark_face", "NONE"), ("build_marked_keys", "NONE")),
 )
@@ -41,6 +47,7 @@ def _places() -> tuple[tuple[type[bpy.types.Menu], object], ...]:
     return (
         (menus.VIEW3D_MT_object, _draw_main),
         (menus.SEQUENCER_MT_strip, _draw_main),
+        (menus.SEQUENCER_MT_context_menu, _draw_main),
         (menus.VIEW3D_MT_add, _draw_heads),
     )
 

@@ -274,7 +274,7 @@ def check_texts() -> None:
     panels = (getattr(bpy.types, name) for name in dir(bpy.types) if name.startswith("PTALKER_PT_"))
     texts += [(panel.bl_label, panel.__doc__) for panel in panels]
     require(len(texts) > 20, f"only {len(texts)} texts found")
-    small = {"a", "the", "of", "from", "to", "and", "on", "in", "or", "with", "by", "(ms)", "(mm)", "(s)"}
+    small = {"a", "as", "the", "of", "from", "to", "and", "on", "in", "or", "with", "by", "(ms)", "(mm)", "(s)"}
     for label, tooltip in texts:
         words = label.split()
         require(words and all(w[0].isupper() or w in small for w in words), f"label {label!r} is not in Title Case")

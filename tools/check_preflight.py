@@ -132,7 +132,8 @@ def check_sound(module: str, folder: Path) -> None:
     if settings.audio_source == "FILE":
         print("  strips left out: this bpy has no sound")
         return
-    strips = getattr(scene.sequence_editor, "strips", None) or scene.sequence_editor.sequences
+    editor = scene.sequence_editor
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     strip = strips[settings.strip]
     require(strip.frame_start == scene.frame_start, f"the strip starts at {strip.frame_start}")
     strip.mute = True

@@ -209,3 +209,16 @@ def test_find_strip(scene, click):
     second.select = False
     with pytest.raises(UserError, match="2 sound strips"):
         find_strip(scene, "")
+
+
+@pytest.mark.skipif(not hasattr(bpy.types.WorkSpace, "sequencer_scene") and bpy.app.version < (5, 0),
+                    reason="before 5.0 the sequencer is always that of the scene")  # fmt: skip
+def test_scene_of_the_sequencer(scene):
+    """From 5.0 a workspace may edit the strips of another scene; without one it is the scene that is seen."""
+    editing, window = bpy.data.scenes.new("Edit"), bpy.context.window_manager.windows[0]
+    with bpy.context.temp_override(window=window):
+        window.workspace.sequencer_scene = None
+        assert sequencer.sequencer_scene(bpy.context) == scene
+        window.workspace.sequencer_scene = editing
+        assert sequencer.sequencer_scene(bpy.context) == editing
+        assert bpy.context.scene == scene
