@@ -75,6 +75,50 @@ class PTALKER_PG_direction(bpy.types.PropertyGroup):
     loading: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # type: ignore[valid-type]
 
 
+_TURNS = (
+    ("NECK", "Neck", "The head alone turns where the mesh says how its neck bends, else the whole mesh"),
+    ("OBJECT", "Object", "The whole object turns"),
+    ("BONE", "Bone", "A bone of the rig turns, about the axes of its armature, before the bone's own keys"),
+)
+
+
+def _get_turn(turn: PTALKER_PG_turn) -> int:
+    from .ptalker_blender.scene.turn_choice import turn_choice
+
+    choice = turn_choice(turn.id_data)
+    return next(number for number, item in enumerate(_TURNS) if item[0] == choice)
+
+
+def _set_turn(turn: PTALKER_PG_turn, number: int) -> None:
+    from .ptalker_blender.scene.turn_choice import bone_name, choose_turn
+
+    choose_turn(turn.id_data, _TURNS[number][0], bone_name(turn.id_data))
+
+
+def _get_bone(turn: PTALKER_PG_turn) -> str:
+    from .ptalker_blender.scene.turn_choice import bone_name
+
+    return bone_name(turn.id_data)
+
+
+def _set_bone(turn: PTALKER_PG_turn, name: str) -> None:
+    from .ptalker_blender.scene.turn_choice import choose_turn, turn_choice
+
+    choose_turn(turn.id_data, turn_choice(turn.id_data), name)
+
+
+class PTALKER_PG_turn(bpy.types.PropertyGroup):
+    """What a head's motion turns"""
+
+    how: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Turns", description="What the head motion of the next take turns", items=_TURNS,
+        get=_get_turn, set=_set_turn,
+    )  # fmt: skip
+    bone: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Bone", description="Head bone of the rig that moves the mesh", get=_get_bone, set=_set_bone
+    )
+
+
 class PTALKER_PG_take(bpy.types.PropertyGroup):
     """How takes are written and compared"""
 
@@ -112,13 +156,15 @@ class PTALKER_PG_take(bpy.types.PropertyGroup):
 def attach() -> None:
     """Give every scene its settings, and every object its sliders."""
     bpy.types.Scene.ptalker_take = bpy.props.PointerProperty(type=PTALKER_PG_take)
+    bpy.types.Object.ptalker_turn_how = bpy.props.PointerProperty(type=PTALKER_PG_turn)
     bpy.types.Object.ptalker_direction = bpy.props.PointerProperty(type=PTALKER_PG_direction)
 
 
 def detach() -> None:
     """Take them away again."""
     del bpy.types.Object.ptalker_direction
+    del bpy.types.Object.ptalker_turn_how
     del bpy.types.Scene.ptalker_take
 
 
-CLASSES = (PTALKER_PG_direction, PTALKER_PG_take)
+CLASSES = (PTALKER_PG_direction, PTALKER_PG_turn, PTALKER_PG_take)

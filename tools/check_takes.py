@@ -52,6 +52,7 @@ def check_takes(module: str) -> None:
     judge(module, head)
     judge_by_dialogue(head)
     densities(module, head)
+    turn_by_the_panel(head)
     print("  takes: re-baked, compared, renamed, deleted, directed")
 
 
@@ -277,6 +278,23 @@ def judge_by_dialogue(head: object) -> None:
     require(bpy.ops.ptalker.hear_closures() == {"FINISHED"}, "not judged by the dialogue")
     made = json.loads(playing(head)["ptalker_judgement"])
     require(made["expected"] == 7 and made["met"] >= 6, f"{made['met']} of {made['expected']} p, b and m")
+
+
+def turn_by_the_panel(head: object) -> None:
+    """The panel's choice of what turns is the next take's; a bone that is not there stops it with one line."""
+    import bpy
+
+    turn = head.ptalker_turn_how
+    require(turn.how == "NECK", f"at first the head turns by {turn.how}")
+    turn.how = "OBJECT"
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "no bake that turns the object")
+    require("PTalker Head Motion" in head.constraints, "the object does not turn")
+    turn.how, turn.bone, count = "BONE", "head", len(bpy.data.actions)
+    refused(bpy.ops.ptalker.bake, "no armature")
+    require(len(bpy.data.actions) == count, "a refused bake left an Action")
+    turn.how, turn.bone = "NECK", ""
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "no bake that turns at the neck")
+    require("PTalker Head Motion" in head.modifiers, "the neck does not bend")
 
 
 def densities(module: str, head: object) -> None:

@@ -22,6 +22,7 @@ from .compat import actions as compat
 from .curves import set_keys
 from .key_blocks import can_move, require_keys, rest_value, value_path
 from .mapping import require_mapping
+from .turn_choice import BONE, NECK, require_bone, turn_choice
 from .turning import TURN_GROUP, require_head_turner
 
 if TYPE_CHECKING:
@@ -141,6 +142,8 @@ def write_tracks(
         _check_track(track)
     if any(track.curves for track in written) or not turns:
         _require_movement(written)
+    if turns and turn_choice(written[0].obj) == BONE:
+        require_bone(written[0].obj)
 
     for track in written:
         _rest_what_is_left_out(track)
@@ -231,9 +234,12 @@ def _leaves_rest(obj: bpy.types.Object, curve: KeyCurve) -> bool:
 def _why_not_turned(tracks: Sequence[Track]) -> str:
     """A sentence for the artist if turning the head would tear the character apart."""
     head = tracks[0].obj
+    if turn_choice(head) == BONE:
+        return ""  # the other parts hang on the rig too
     if any(modifier.type == "ARMATURE" and modifier.object for modifier in head.modifiers):
-        return f"Head motion is left out: an armature deforms '{head.name}', whose head bone should turn it."
-    bends = TURN_GROUP in head.vertex_groups
+        what = f"Head motion is left out: an armature deforms '{head.name}', whose head bone should turn it"
+        return f"{what} (choose it under Output)."
+    bends = TURN_GROUP in head.vertex_groups and turn_choice(head) == NECK
     behind = [track.obj for track in tracks[1:] if bends or not _hangs_on(track.obj, head)]
     if behind:
         what = f"Head motion is left out: {', '.join(repr(obj.name) for obj in behind)} would stay behind."

@@ -18,6 +18,7 @@ from mathutils import Euler, Matrix, Vector
 from numpy.typing import NDArray
 
 from .shape_keys import control_keys
+from .turn_choice import BONE, NECK, bone_target, require_bone, turn_bone, turn_choice
 
 HEAD_MOTION = "PTalker Head Motion"  # the constraint or the modifier
 TURN_GROUP = "Head turn"  # vertex group: share of the head's rotation that a vertex takes part in
@@ -63,6 +64,8 @@ def set_turn_frame(obj: bpy.types.Object, pivot: NDArray[np.float64], axes: NDAr
 
 def head_turner(obj: bpy.types.Object) -> bpy.types.Object | None:
     """Find the Empty whose rotation the head takes over; None if it has none yet."""
+    if turn_choice(obj) == BONE:
+        return bone_target(obj)
     constraint = obj.constraints.get(HEAD_MOTION)
     if constraint is not None and constraint.target is not None:
         return constraint.target
@@ -76,15 +79,34 @@ def require_head_turner(obj: bpy.types.Object) -> bpy.types.Object:
     """Return the Empty whose rotation the head takes over, made on first use, and let the head follow it.
 
     A duplicate with shape keys of its own gets its own Empty: what is baked on it must not turn the original.
+
+    Raises:
+        UserError: a bone is to be turned that is not there.
     """
+    choice = turn_choice(obj)
+    if choice == BONE:
+        require_bone(obj)
     target = head_turner(obj)
     if target is None or any(_is_copy(other, obj) and head_turner(other) == target for other in bpy.data.objects):
         target = _new_turner(obj)
-    if obj.type == "MESH" and TURN_GROUP in obj.vertex_groups:
+    if choice == BONE:
+        _let_go(obj)
+        turn_bone(obj, target)
+    elif choice == NECK and obj.type == "MESH" and TURN_GROUP in obj.vertex_groups:
         _bend(obj, target)
     else:
+        _let_go(obj)
         _turn_whole(obj, target)
     return target
+
+
+def _let_go(obj: bpy.types.Object) -> None:
+    """Take off what turned the head until now; twice would be too much."""
+    constraint, modifier = obj.constraints.get(HEAD_MOTION), obj.modifiers.get(HEAD_MOTION)
+    if constraint is not None:
+        obj.constraints.remove(constraint)
+    if modifier is not None:
+        obj.modifiers.remove(modifier)
 
 
 def _is_copy(other: bpy.types.Object, obj: bpy.types.Object) -> bool:
