@@ -22,7 +22,7 @@ LIBRARY = "styles"  # folder for the artist's own styles, where the preferences 
 
 Item = tuple[str, str, str, str | int, int]  # as Blender has them: name, label, tooltip, icon, number
 
-# Their numbers lie below those that names give (see _style_item), and files store them.
+_FIRST = 16  # of the numbers that names give (see _style_item); those of the others lie below, and files store them
 _SOURCES: tuple[Item, ...] = (
     (
         FILE,
@@ -108,7 +108,8 @@ def _mix_items_of(styles: tuple[Item, ...]) -> tuple[Item, ...]:
 
 
 def _style_item(style: LibraryStyle) -> Item:
-    number = zlib.crc32(style.name.encode()) & 0x7FFFFFFF  # Blender's numbers are signed
+    # A menu of Blender 4.3 keeps the number of an item as a float: above 24 bits it chooses one that is not there.
+    number = _FIRST + zlib.crc32(style.name.encode()) % (2**24 - _FIRST)
     return style.name, style.name.replace("_", " ").title(), style.description, _icon(style), number
 
 

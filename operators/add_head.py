@@ -18,7 +18,12 @@ def identity_items() -> tuple[Item, ...]:
 
     # Without any the default is offered, so that a click says what is wrong.
     names = list_heads() or (DEFAULT_NAME,)
-    return tuple(_item(name, 0 if name == DEFAULT_NAME else 1 + zlib.crc32(name.encode()) % 2**30) for name in names)
+    return tuple(_item(name, 0 if name == DEFAULT_NAME else _number(name)) for name in names)
+
+
+def _number(name: str) -> int:
+    """Of 24 bits at most: a menu of Blender 4.3 keeps it as a float."""
+    return 1 + zlib.crc32(name.encode()) % (2**24 - 1)
 
 
 def _item(name: str, number: int) -> Item:
