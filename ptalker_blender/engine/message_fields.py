@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .protocol import ProtocolError
+
+if TYPE_CHECKING:
+    from ..rig.mapping import MotionLost
 
 _REQUIRED = object()
 
@@ -46,3 +49,22 @@ def texts_of(items: object, name: str) -> list[str]:
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         raise ProtocolError(f"field {name!r} must hold names")
     return items
+
+
+def lost_of(fields: Mapping[str, Any]) -> MotionLost:
+    """Read what a mapping leaves out of a motion.
+
+    Raises:
+        ProtocolError: a field is missing or of the wrong type.
+    """
+    # Not when the add-on registers: the mapping takes a while to load.
+    from ..rig.mapping import MotionLost
+
+    f = Fields(fields)
+    controls = []
+    for item in f.get("controls", list):
+        right = isinstance(item, list) and len(item) == 3 and isinstance(item[0], str)
+        if not (right and all(map(is_number, item[1:]))):
+            raise ProtocolError(f"a lost control must be a name and two numbers, got {item!r}")
+        controls.append((item[0], float(item[1]), float(item[2])))
+    return MotionLost(f.get("lips", float), f.get("face", float), tuple(controls))

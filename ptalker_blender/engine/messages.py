@@ -26,7 +26,7 @@ from .face_messages import (
     face_job_message,
 )
 from .key_frames import pack_keys, pack_tracks, unpack_keys, unpack_tracks
-from .message_fields import Fields, is_number, texts_of
+from .message_fields import Fields, is_number, lost_of, texts_of
 from .protocol import Message, ProtocolError
 from .style_messages import (
     STYLE_KINDS,
@@ -335,7 +335,7 @@ def decode_event(message: Message) -> WorkerEvent:
             *hashes,
             unpack_keys(message.arrays),
             unpack_tracks(names, message.arrays),
-            None if lost is None else _lost(lost),
+            None if lost is None else lost_of(lost),
             tuple(texts_of(f.get("notes", list), "notes")),
         )
     if message.kind == FACE_DONE:
@@ -390,17 +390,3 @@ def _motion(message: Message) -> Motion:
         return Motion(values, Fields(message.fields).get("fps", float))
     except ValueError as error:
         raise ProtocolError(str(error)) from error
-
-
-def _lost(fields: Mapping[str, Any]) -> MotionLost:
-    # Not when the add-on registers: the mapping takes a while to load.
-    from ..rig.mapping import MotionLost
-
-    f = Fields(fields)
-    controls = []
-    for item in f.get("controls", list):
-        right = isinstance(item, list) and len(item) == 3 and isinstance(item[0], str)
-        if not (right and all(map(is_number, item[1:]))):
-            raise ProtocolError(f"a lost control must be a name and two numbers, got {item!r}")
-        controls.append((item[0], float(item[1]), float(item[2])))
-    return MotionLost(f.get("lips", float), f.get("face", float), tuple(controls))
