@@ -6,9 +6,12 @@ The cursor stays the artist's: it could show a number, but they are at work on s
 
 from __future__ import annotations
 
+import time
+
 import bpy
 
 TICK = 0.05  # seconds between two looks at the worker
+_REDRAW = 0.1  # seconds at least between two drawings of progress: a sidebar takes longer to draw than to look
 _SIDEBARS = {"VIEW_3D", "SEQUENCE_EDITOR"}  # where our panels are
 
 
@@ -20,6 +23,7 @@ class JobDisplay:
         self._windows: dict[int, int] = {}  # of each job
         self._workspaces: set[str] = set()
         self._shown = ""
+        self._shown_at = 0.0
 
     @property
     def active(self) -> bool:
@@ -36,9 +40,10 @@ class JobDisplay:
     def show(self, context: bpy.types.Context, text: str) -> None:
         """Show how far the jobs are; costs nothing while that does not change."""
         workspace = context.workspace
-        if text == self._shown and (workspace is None or workspace.name in self._workspaces):
+        known, now = workspace is None or workspace.name in self._workspaces, time.monotonic()
+        if known and (text == self._shown or now - self._shown_at < _REDRAW):
             return
-        self._shown = text
+        self._shown, self._shown_at = text, now
         if workspace is not None:
             # A status text stays with its workspace, and the artist may go to another.
             self._workspaces.add(workspace.name)
