@@ -5,11 +5,11 @@ import bpy
 from . import style_properties
 
 
-def _mix_items(_settings: object, _context: object) -> tuple[tuple[str, str, str, int], ...]:
+def _mix_items(_settings: object, _context: object) -> tuple[style_properties.Item, ...]:
     return style_properties.mix_items()
 
 
-def _style_items(_settings: object, _context: object) -> tuple[tuple[str, str, str, int], ...]:
+def _style_items(_settings: object, _context: object) -> tuple[style_properties.Item, ...]:
     return style_properties.style_items()
 
 
