@@ -8,6 +8,7 @@ import bpy
 from . import (
     audio_properties,
     face_properties,
+    lines_properties,
     operators,
     panels,
     preferences,
@@ -21,6 +22,7 @@ _CLASSES = (
     *face_properties.CLASSES,
     *take_properties.CLASSES,
     *style_properties.CLASSES,
+    *lines_properties.CLASSES,
     *preferences.CLASSES,
     *operators.CLASSES,
     *panels.CLASSES,
@@ -36,6 +38,7 @@ def register() -> None:
     audio_properties.attach()
     take_properties.attach()
     style_properties.attach()
+    lines_properties.attach()
     operators.start_up()
     panels.attach()
 
@@ -44,6 +47,7 @@ def unregister() -> None:
     """Undo ``register`` in reverse, and end the worker process."""
     panels.detach()
     operators.shut_down()
+    lines_properties.detach()
     style_properties.detach()
     take_properties.detach()
     audio_properties.detach()

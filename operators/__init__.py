@@ -7,11 +7,13 @@ from . import (
     build_keys,
     build_marked_keys,
     cancel,
+    cast,
     directing,
     direction,
     file_events,
     flame,
     judge,
+    lines,
     mapping,
     mark_face,
     preflight,
@@ -41,6 +43,8 @@ CLASSES = (
     *rebake_range.CLASSES,
     *tracks.CLASSES,
     *judge.CLASSES,
+    *cast.CLASSES,
+    *lines.CLASSES,
 )
 
 

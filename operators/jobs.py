@@ -109,9 +109,8 @@ class WorkerOperator:
     def _submit(self, context: bpy.types.Context) -> int | None:
         try:
             job = self.prepare(context)
-            chosen, self._title = preferences.get(context), self.title()
-            python, flame = bpy.path.abspath(chosen.python), bpy.path.abspath(chosen.flame)
-            self._number = desk().submit(python, job, flame, self._title)
+            self._title = self.title()
+            self._number = put_in_line(context, job, self._title)
         except UserError as error:
             self.report({"ERROR"}, str(error))
             return None
@@ -170,3 +169,13 @@ class WorkerOperator:
     def _leave(self) -> None:
         if self._number is not None:
             desk().display.end(self._number)
+
+
+def put_in_line(context: bpy.types.Context, job: Job, title: str) -> int:
+    """Put a job in line where the preferences say it is done; its number.
+
+    Raises:
+        UserError: as ``WorkerDesk.submit``.
+    """
+    chosen = preferences.get(context)
+    return desk().submit(bpy.path.abspath(chosen.python), job, bpy.path.abspath(chosen.flame), title)

@@ -1,6 +1,6 @@
 """What the animator sees; no logic."""
 
-from . import audio, direction, face, flame, head, judge, main, mapping, menus, output, style, take
+from . import audio, direction, face, flame, head, judge, lines, main, mapping, menus, output, style, take
 
 CLASSES = (
     *main.CLASSES,
@@ -11,6 +11,7 @@ CLASSES = (
     *direction.CLASSES,
     *judge.CLASSES,
     *output.CLASSES,
+    *lines.CLASSES,
     *mapping.CLASSES,
     *face.CLASSES,
     *flame.CLASSES,

@@ -5,7 +5,13 @@ from __future__ import annotations
 import bpy
 
 _VERBS = (  # groups of operators, and the icon of each
-    (("bake", "RENDER_ANIMATION"), ("rebake_range", "NONE"), ("cancel", "X"), ("cancel_all", "CANCEL")),
+    (
+        ("bake", "RENDER_ANIMATION"),
+        ("bake_lines", "SEQ_SEQUENCER"),
+        ("rebake_range", "NONE"),
+        ("cancel", "X"),
+        ("cancel_all", "CANCEL"),
+    ),
     (
         ("use_active_strip", "EYEDROPPER"),
         ("add_sound", "ADD"),

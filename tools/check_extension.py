@@ -24,6 +24,7 @@ import zipfile
 from pathlib import Path
 
 from check_jobs import check_jobs
+from check_lines import check_lines
 from check_mapping import check_mapping  # beside this script
 from check_preflight import check_preflight
 from check_styles import check_styles
@@ -259,11 +260,14 @@ def check_texts() -> None:
     """Blender's guidelines: labels in Title Case, tooltips as sentences without a period."""
     import bpy
 
+    cast = bpy.context.scene.ptalker_lines.cast.add()
     groups = (
         bpy.context.scene.ptalker,
         bpy.context.scene.ptalker_take,
         bpy.context.scene.ptalker_style,
         bpy.context.scene.ptalker_style.source,
+        bpy.context.scene.ptalker_lines,
+        cast,
         bpy.context.preferences.addons[MODULE].preferences,
     )
     operators = [getattr(bpy.ops.ptalker, name).get_rna_type() for name in dir(bpy.ops.ptalker)]
@@ -313,6 +317,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         check_mapping(MODULE, audio, folder)
         check_styles(MODULE, audio, folder)
         check_takes(MODULE)
+        check_lines(MODULE, audio)
         check_jobs(MODULE, audio)
         add_the_family()
         head_goes_away()

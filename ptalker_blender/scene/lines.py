@@ -18,10 +18,12 @@ import bpy
 
 from .compat import sequencer
 from .key_blocks import shape_keys
+from .preflight import INFO, WARNING, Finding
 from .strips import StripAudio, sound_strips, why_silent
 
 CHARACTER: Final = "ptalker_character"  # property of a strip: name of a member of the cast
 NOBODY: Final = "-"  # as a strip's own character: it is no line
+_NAMED: Final = 3  # findings of one kind
 ALL, SELECTED, CHANNEL = "ALL", "SELECTED", "CHANNEL"
 
 
@@ -66,6 +68,24 @@ class Line:
     member: int | None
     silent: str = ""
     stranger: str = ""
+
+
+@dataclass(frozen=True)
+class Casting:
+    """Who speaks what.
+
+    Attributes:
+        spoken: heads with their lines, in order; each head once, whoever of the cast it is.
+        findings: what the artist should know before.
+    """
+
+    spoken: tuple[tuple[bpy.types.Object, tuple[Line, ...]], ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def count(self) -> int:
+        """Lines in all."""
+        return sum(len(lines) for _, lines in self.spoken)
 
 
 def lines_of(scene: bpy.types.Scene, cast: Sequence[Member], choice: Choice) -> tuple[Line, ...]:
@@ -127,6 +147,66 @@ def overlapping(lines: Sequence[Line]) -> tuple[tuple[Line, Line], ...]:
     for later, line in enumerate(lines):
         pairs += [(other, line) for other in lines[:later] if other.end > line.first and other.first < line.end]
     return tuple(pairs)
+
+
+def cast_lines(lines: Sequence[Line], cast: Sequence[Member], heads: Sequence[bpy.types.Object | None]) -> Casting:
+    """Give lines to the heads that speak them.
+
+    Args:
+        lines: of ``lines_of``.
+        cast: as there.
+        heads: of each member; with an empty cast the one head of all lines.
+    """
+    spoken: dict[bpy.types.Object, list[Line]] = {}
+    headless: dict[int, int] = {}
+    for line in lines:
+        head = heads[line.member] if line.member is not None else None
+        if line.silent or line.member is None:
+            continue
+        if head is None:
+            headless[line.member] = headless.get(line.member, 0) + 1
+        else:
+            spoken.setdefault(head, []).append(line)
+    found = [*_strangers(lines), *_left_out(lines)]
+    found += [
+        Finding(WARNING, f"{cast[place].name or 'A character'} has no head to speak {_count(count)}")
+        for place, count in headless.items()
+        if cast
+    ]
+    for head, own in spoken.items():
+        found += [
+            Finding(WARNING, f"'{a.strip}' and '{b.strip}' overlap on '{head.name}': the later one takes over")
+            for a, b in overlapping(own)[:_NAMED]
+        ]
+    return Casting(tuple((head, tuple(own)) for head, own in spoken.items()), tuple(found))
+
+
+def _strangers(lines: Sequence[Line]) -> list[Finding]:
+    return [
+        Finding(WARNING, f"'{line.strip}' is spoken by {line.stranger}, who is not in the cast")
+        for line in lines
+        if line.stranger
+    ][:_NAMED]
+
+
+def _left_out(lines: Sequence[Line]) -> list[Finding]:
+    """Lines that are not heard, and strips that are nobody's."""
+    found = []
+    silent = [line for line in lines if line.silent and line.member is not None]
+    if silent:
+        found.append(Finding(INFO, f"{silent[0].silent}{_and_more(silent)}, so it is left out"))
+    nobody = [line for line in lines if line.member is None and not line.stranger and not line.silent]
+    if nobody:
+        found.append(Finding(INFO, f"Nobody speaks '{nobody[0].strip}'{_and_more(nobody)}"))
+    return found
+
+
+def _and_more(lines: Sequence[Line]) -> str:
+    return f" (and {len(lines) - 1} more)" if len(lines) > 1 else ""
+
+
+def _count(number: int) -> str:
+    return "1 line" if number == 1 else f"{number} lines"
 
 
 def guess_cast(scene: bpy.types.Scene) -> tuple[Member, ...]:

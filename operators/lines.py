@@ -1,0 +1,301 @@
+"""Bake All Lines: every chosen sound strip on the head of who speaks it, as one take for each head."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import bpy
+
+from .. import preferences
+from .. import style_properties as styles
+from ..lines_properties import AS_PANEL
+from ..ptalker_blender.engine.client import BakeJob, Done, Manner, Result
+from ..ptalker_blender.engine.joining import Joined, Piece, join_lines
+from ..ptalker_blender.engine.mapped_keys import MappedKeys, make_mapped_keys
+from ..ptalker_blender.engine.provenance import provenance
+from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.motion.density import interpolation
+from ..ptalker_blender.rig.mapping import table_text
+from ..ptalker_blender.scene import lines, strips
+from ..ptalker_blender.scene.actions import Take, Track, write_tracks
+from ..ptalker_blender.scene.characters import companions
+from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
+from ..ptalker_blender.scene.lines import Line
+from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
+from ..ptalker_blender.scene.take_record import record_take
+from ..ptalker_blender.scene.take_report import mapping_provenance, mapping_report
+from ..ptalker_blender.scene.timing import effective_fps
+from .bake import chosen_objects
+from .cast import casting_of, is_here, rate_problem, style_of
+from .directing import director, is_animated, slider_values
+from .manner import manner_of
+from .references import Reference
+from .series import SeriesOperator, Task
+
+SEVERAL = "several"  # style of a take whose lines have more than one
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """A head that speaks, without a reference to anything in the file."""
+
+    objects: tuple[Reference, ...]  # the head, then the other meshes of its character
+    mappings: tuple[ObjectMapping, ...]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A line to be performed.
+
+    Attributes:
+        name: of its strip.
+        speaker: number of who speaks it.
+        job: what the worker does.
+        start: whole scene frame of its first.
+        note: of its sound.
+    """
+
+    name: str
+    speaker: int
+    job: BakeJob
+    start: int
+    note: str
+
+
+@dataclass(frozen=True)
+class Script:
+    """All that was asked for."""
+
+    scene: Reference
+    speakers: tuple[Speaker, ...]
+    lines: tuple[Spoken, ...]
+    density: str
+    key_error: float
+    head_motion: bool
+    seed: int
+    asked: int  # lines, those that cannot be read included
+
+
+class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
+    """Perform the chosen sound strips on the heads of the cast: one take for each head, with all its lines"""
+
+    bl_idname = "ptalker.bake_lines"
+    bl_label = "Bake All Lines"
+    bl_options = {"REGISTER", "UNDO"}
+
+    _script: Script
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Strips, and someone to speak them, are needed."""
+        if not strips.has_sound(sequencer_scene(context)):
+            cls.poll_message_set("Add sound strips in the sequencer first")
+            return False
+        settings = context.scene.ptalker_lines
+        if settings.cast and not any(is_here(row.head, context) for row in settings.cast):
+            cls.poll_message_set("Give a character of the cast a head that is in this scene")
+            return False
+        if not settings.cast and not is_here(context.scene.ptalker.head, context):
+            cls.poll_message_set("Choose a head first, or fill the cast")
+            return False
+        return super().poll(context)
+
+    def prepare_all(self, context: bpy.types.Context) -> tuple[Sequence[Task], Sequence[str]]:
+        """Read strips and cast; a line that cannot be read is left out and told."""
+        made, failed = _script_of(context)
+        self._script = made
+        return [Task(line.name, line.job) for line in made.lines], failed
+
+    def commit_all(self, context: bpy.types.Context, results: Sequence[tuple[int, Done]]) -> str:
+        """Write a take for each head; one that has gone is told, and the others get theirs."""
+        script, written = self._script, []
+        for number, speaker in enumerate(script.speakers):
+            said = [(script.lines[at], _performed(result)) for at, result in results]
+            own = [(line, result) for line, result in said if line.speaker == number]
+            if not own:
+                continue
+            try:
+                written.append(self._write(speaker, own))
+            except UserError as error:
+                self.failed(f"{speaker.objects[0].name}: {error}")
+        if not written:
+            raise UserError("no take could be written", "the heads to stay while a bake runs", "; ".join(self._failed))
+        count = sum(lines for _, lines in written)
+        takes = ", ".join(f"'{name}' ({lines})" for name, lines in written)
+        return f"Baked {count} of {script.asked} lines: {takes}"
+
+    def _write(self, speaker: Speaker, said: list[tuple[Spoken, Result]]) -> tuple[str, int]:
+        """Write the take of one head: its name, and how many lines are in it."""
+        script = self._script
+        scene = script.scene.find(bpy.data.scenes)
+        objects = [reference.find(bpy.data.objects) for reference in speaker.objects]
+        for obj in objects:
+            if scene not in obj.users_scene:
+                raise UserError(f"'{obj.name}' was deleted", "it to stay while a bake runs", "bake again")
+        joined = join_lines([Piece(line.start, result.motion) for line, result in said], script.seed)
+        tables = [mapping.table for mapping in speaker.mappings]
+        made = make_mapped_keys(joined.motion, tables, script.density, error_mm=script.key_error)
+        tracks = [Track(obj, curves) for obj, curves in zip(objects, made.tracks, strict=True)]
+        source = _source(script, speaker, said, joined, made)
+        start, turns = float(joined.start), made.turns if script.head_motion else ()
+        between = interpolation(script.density)
+        take = write_tracks(tracks, start, f"{objects[0].name} Lines", source, turns, between)
+        texts = {obj: table_text(table) for obj, table in zip(objects, tables, strict=True)}
+        record_take(take, texts, joined.motion, start, script.density, script.key_error, script.seed)
+        if slider_values(objects[0]) or is_animated(objects[0]):
+            director().apply(objects[0])
+        self._tell(take, speaker, said, joined, made)
+        return take.action.name, len(said)
+
+    def _tell(
+        self, take: Take, speaker: Speaker, said: list[tuple[Spoken, Result]], joined: Joined, made: MappedKeys
+    ) -> None:
+        """Say what the artist might not expect."""
+        for first, second in joined.overlaps:
+            names = f"'{said[first][0].name}' and '{said[second][0].name}'"
+            self.report({"WARNING"}, f"{names} overlap on '{speaker.objects[0].name}': the later one takes over")
+        for line, result in said:
+            for sentence in result.notes:  # of the dialogue
+                self.report({"WARNING"}, f"{line.name}: {sentence}")
+            if line.note:
+                self.report({"INFO"}, line.note)
+        for warning in (*mapping_report(speaker.mappings, made.lost).warnings, *take.notes):
+            self.report({"WARNING"}, warning)
+        if take.kept:
+            self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
+
+
+def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
+    """What the panel says, and what of it cannot be done.
+
+    Raises:
+        UserError: nothing is left to do.
+    """
+    problem = rate_problem(context)
+    if problem:
+        raise UserError(problem, "the same rate in both", "match them in Output Properties")
+    casting, settings = casting_of(context), context.scene.ptalker
+    speakers: list[Speaker] = []
+    spoken: list[Spoken] = []
+    failed: list[str] = []
+    manners: dict[str, Manner] = {}
+    for head, own in casting.spoken:
+        objects = _objects_of(context, head)
+        try:
+            mappings = tuple(require_mapping(obj) for obj in objects)
+        except UserError as error:
+            failed.append(f"{head.name}: {error}")
+            continue
+        speakers.append(Speaker(tuple(Reference.to(obj) for obj in objects), mappings))
+        for line in own:
+            try:
+                spoken.append(_spoken(context, line, len(speakers) - 1, manners))
+            except UserError as error:
+                failed.append(f"{line.strip}: {error}")
+    if not spoken:
+        if failed:
+            raise UserError(f"none of {casting.count} lines can be performed", "one at least", "; ".join(failed))
+        why = "; ".join(one.text for one in casting.findings) or "no sound strip is chosen"
+        raise UserError(f"no lines ({why})", "strips with someone to speak them", "look at Many Lines")
+    spoken.sort(key=lambda line: line.start)
+    take = context.scene.ptalker_take
+    return Script(
+        Reference.to(context.scene),
+        tuple(speakers),
+        tuple(spoken),
+        take.density,
+        take.key_error,
+        settings.head_motion,
+        settings.seed,
+        casting.count,
+    ), failed
+
+
+def _spoken(context: bpy.types.Context, line: Line, speaker: int, manners: dict[str, Manner]) -> Spoken:
+    """One line; with a seed of its own, since the same for all would have a character blink alike in each of them.
+
+    Raises:
+        UserError: its sound or its manner cannot be read.
+    """
+    chosen, scene = preferences.get(context), sequencer_scene(context)
+    strip, fps = strips.find_strip(scene, line.strip), effective_fps(context.scene)
+    audio, start = lines.on_whole_frame(strips.read_strip(strip), fps)
+    manner = _manner(context, style_of(context, line), manners)
+    job = BakeJob(
+        audio_path=str(audio.path),
+        audio_start=audio.start_s or None,
+        audio_end=audio.end_s,
+        speed=audio.speed,
+        keep_pitch=audio.keep_pitch,
+        **{field.name: getattr(manner, field.name) for field in fields(manner)},
+        text=strip.ptalker_text.strip() or None,
+        weights=bpy.path.abspath(chosen.weights) or None,
+        device=chosen.device,
+        fps=fps,
+    )
+    seed = (job.seed + zlib.crc32(line.strip.encode())) & 0x7FFFFFFF
+    return Spoken(line.strip, speaker, replace(job, seed=seed), start, audio.note)
+
+
+def _manner(context: bpy.types.Context, style: str, known: dict[str, Manner]) -> Manner:
+    """A manner of the cast, with the panel's strength; read once, since it may be a mesh's whole performance.
+
+    Raises:
+        UserError: as ``manner_of``, or the style is gone.
+    """
+    if style not in known:
+        settings = context.scene.ptalker
+        if style == AS_PANEL:
+            known[style] = manner_of(context)
+        elif not style:
+            raise UserError("its style is not in the library any more", "a style", "choose one in the cast")
+        else:
+            path = None if style == styles.VOICE else styles.style_path(style)
+            name = style if path is None else str(path)
+            known[style] = Manner(name, strength=settings.strength, seed=settings.seed)
+    return known[style]
+
+
+def _objects_of(context: bpy.types.Context, head: bpy.types.Object) -> list[bpy.types.Object]:
+    """A head and the other meshes of its character; of the chosen head those that are switched on."""
+    if head == context.scene.ptalker.head:
+        return chosen_objects(context)
+    return [head, *companions(head, context.scene.objects)]
+
+
+def _performed(result: Done) -> Result:
+    if not isinstance(result, Result):
+        raise TypeError("a bake gets a motion")
+    return result
+
+
+def _source(
+    script: Script, speaker: Speaker, said: list[tuple[Spoken, Result]], joined: Joined, made: MappedKeys
+) -> dict[str, Any]:
+    """Provenance of a take of several lines: each line's own, and what they have in common."""
+    own = [
+        {
+            **provenance(line.job, result.audio_sha256, result.weights_sha256),
+            "line": line.name,
+            "start_frame": line.start,
+            "frames": len(result.motion.values),
+        }
+        for line, result in said
+    ]
+    manners = {line.job.style for line, _ in said}
+    return {
+        **mapping_provenance(speaker.mappings, made.lost),
+        "lines": own,
+        "line": "1 line" if len(own) == 1 else f"{len(own)} lines",
+        "style": manners.pop() if len(manners) == 1 else SEVERAL,
+        "seed": script.seed,
+        "fps": joined.motion.fps,
+        "start_frame": joined.start,
+        "blender": bpy.app.version_string,
+    }
+
+
+CLASSES = (PTALKER_OT_bake_lines,)
