@@ -1,10 +1,8 @@
-"""Draw the small pictures that menus show beside styles: NAME.png beside each NAME.npz of a folder.
-
-usage: python -m tools.style_portraits [FOLDER]      (default: the library that ships)
-"""
+"""Draw the small pictures that menus show beside styles: NAME.png beside each NAME.npz of a folder."""
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 
@@ -24,4 +22,6 @@ def main(folder: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else weights_dir() / "styles"))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=weights_dir() / "styles", help="default: what ships")
+    sys.exit(main(parser.parse_args().folder))

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ..motion.controls import CONTROLS, INDEX, N_CONTROLS
+from .identity_style import TOKENS
 from .saln import FUSIONS
 
 #: Controls that move no point of the face's skin, yet say something: the turn of head and eyes, and the tongue.
@@ -99,6 +100,8 @@ class NetworkConfig:
     def __post_init__(self) -> None:
         if self.width % self.heads:
             raise ValueError(f"width {self.width} is not a multiple of heads {self.heads}")
+        if self.identities and self.width % TOKENS:
+            raise ValueError(f"width {self.width} is not a multiple of {TOKENS}, which the identity table needs")
         if self.cross_reach < 0 or self.bias_period < 1 or self.layers < 1:
             raise ValueError("cross_reach must be >= 0, bias_period and layers >= 1")
         if not 0 <= self.lead_frames <= 5:

@@ -85,6 +85,11 @@ def gather_material(config: TrainConfig, say: Callable[[str], None]) -> Material
         head = load_head()
         criterion = MotionLoss(head, config.motion.loss)
         return Material(recorded, identities, channels, face_of_head(head), criterion, criterion.rig, encoder)
+    if config.motion.constraints.closure:
+        raise UserError(
+            "a closure weight for a network of vertices", "0, since closures are told by the default head's lips",
+            "take `closure` out of [motion.constraints]",
+        )  # fmt: skip
     found, share = recorded[0]
     face, loss = _of_vertices(found, share, config)
     return Material(recorded, identities, channels, face, loss, None, encoder)

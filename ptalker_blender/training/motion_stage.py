@@ -8,7 +8,6 @@ and nothing else. Stage 3 goes on where stage 2 is, with the constraints' weight
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -23,6 +22,7 @@ from .mix import CorpusShare
 from .motion_terms import Constraints, ConstraintTerms, ConstraintWeights, Criterion, TermWeights, encode, motion_terms
 from .parallel import ALONE, Processes
 from .phone_stage import cosine
+from .prefetch import prepared, workers_for
 from .recordings import RecordedShare
 from .scenes import MotionBatch, Scene, make_batch
 
@@ -39,7 +39,8 @@ class MotionStage:
         batch: windows of 2.9 s per step, an even number of 4 or more.
         learning_rate: peak, of all but the speech encoder.
         encoder_learning_rate: peak, of the speech encoder that stage 1 trained; 0 freezes it, which halves the time.
-        weight_decay: of AdamW.
+        judge_learning_rate: peak, of the classifiers beside the network, which must keep up with what they judge.
+        weight_decay: of AdamW, on matrices.
         performers: number of the teacher's manners; the library's come first. 0: recorded performers alone.
         dual, phones, agreement, idle, traits, voice_style: see `TermWeights`; phones only counts where the encoder
             learns.
@@ -56,6 +57,7 @@ class MotionStage:
     batch: int = 12
     learning_rate: float = 1e-3
     encoder_learning_rate: float = 2e-4
+    judge_learning_rate: float = 2e-3
     weight_decay: float = 0.01
     performers: int = 240
     dual: float = 0.5
@@ -136,7 +138,11 @@ class MotionStep:
 
 
 def motion_optimiser(network: Network, constraints: Constraints, stage: MotionStage) -> torch.optim.AdamW:
-    """AdamW over the network and the constraints, the speech encoder at its own rate; one at rate 0 is frozen."""
+    """AdamW over the network and the constraints, the speech encoder and the judges at rates of their own.
+
+    A speech encoder at rate 0 is frozen. Biases, norms and other vectors do not decay: a scale drawn to 0 is no smaller
+    a function, just another one.
+    """
     content = network.audio_content
     held = {id(p): p for p in (*content.encoder.parameters(), *content.phone_head.parameters())}
     encoder = content.tuned_parameters()
@@ -144,12 +150,17 @@ def motion_optimiser(network: Network, constraints: Constraints, stage: MotionSt
         parameter.requires_grad_(False)
     for parameter in encoder:
         parameter.requires_grad_(stage.encoder_learning_rate > 0)
-    rest = [p for p in (*network.parameters(), *constraints.parameters()) if id(p) not in held]
+    rest = [p for p in network.parameters() if id(p) not in held]
+    groups = (
+        ([p for p in rest if p.ndim > 1], stage.learning_rate, stage.weight_decay),
+        ([p for p in rest if p.ndim < 2], stage.learning_rate, 0.0),
+        (encoder, stage.encoder_learning_rate, stage.weight_decay),
+        (list(constraints.parameters()), stage.judge_learning_rate, stage.weight_decay),
+    )
     return torch.optim.AdamW(
-        [{"params": rest, "peak": stage.learning_rate}, {"params": encoder, "peak": stage.encoder_learning_rate}],
+        [{"params": own, "peak": peak, "weight_decay": decay} for own, peak, decay in groups],
         stage.learning_rate,
         betas=(0.9, 0.98),
-        weight_decay=stage.weight_decay,
     )
 
 
@@ -168,8 +179,8 @@ def train_motion(
 ) -> Iterator[MotionStep]:
     """Run stages 2 and 3, yielding after each step.
 
-    Draws depend on (seed, step) alone, as in stage 1. The thread that prepares batches draws from its own numpy
-    generator and reads only the fixed buffers of the network; torch's generator belongs to this thread.
+    Draws depend on (seed, step) alone, as in stage 1. Threads that prepare batches draw from numpy generators of their
+    own and read only the fixed buffers of the network; torch's generator belongs to this thread.
     """
     optimiser = motion_optimiser(network, constraints, stage)
     if optimiser_state is not None:
@@ -184,25 +195,22 @@ def train_motion(
         batch = make_batch(network, cast.draw(stage.batch // 2, rng), rng, device, stage.voice_style)
         return batch.rows(processes.rows(stage.batch))
 
-    # The teacher prepares the next batch while torch, which frees the interpreter, works on this one.
-    with ThreadPoolExecutor(max_workers=1) as teacher:
-        coming = teacher.submit(prepare, first_step)
-        for step in range(first_step, stage.steps):
-            batch = coming.result()
-            if step + 1 < stage.steps:
-                coming = teacher.submit(prepare, step + 1)
-            torch.manual_seed(processes.seed(seed * 1_000_033 + step))
-            for group in optimiser.param_groups:
-                group["lr"] = group["peak"] * cosine(step, stage.steps, min(150, 1 + stage.steps // 4))
-            network.train()
-            constraints.train()
-            terms, figures = all_terms(network, constraints, criterion, stage, step, batch, processes)
-            optimiser.zero_grad(set_to_none=True)
-            torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
-            processes.sum_gradients(parameters)
-            nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimiser.step()
-            yield MotionStep(step, _summed(terms, processes), figures, optimiser)
+    # The teacher prepares batches ahead while torch, which frees the interpreter, works on this one.
+    for step, batch in prepared(prepare, range(first_step, stage.steps), workers_for(device)):
+        torch.manual_seed(processes.seed(seed * 1_000_033 + step))
+        for group in optimiser.param_groups:
+            group["lr"] = group["peak"] * cosine(step, stage.steps, min(150, 1 + stage.steps // 4))
+        network.train()
+        constraints.train()
+        terms, figures = all_terms(network, constraints, criterion, stage, step, batch, processes)
+        optimiser.zero_grad(set_to_none=True)
+        torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]
+        processes.sum_gradients(parameters)
+        # Apart: while a judge is surprised its large gradient must not hold up the network.
+        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(constraints.parameters(), 1.0)
+        optimiser.step()
+        yield MotionStep(step, _summed(terms, processes), figures, optimiser)
 
 
 def all_terms(

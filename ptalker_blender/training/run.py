@@ -65,8 +65,6 @@ def train(
     processes: Processes = ALONE,
 ) -> Path:
     """Run or resume everything, or stage 1 alone with `until` "phones"; returns the path of the last weights."""
-    if not config.corpus.exists():
-        raise UserError(f"no corpus at {config.corpus}", "a folder made by `ptalker corpus`", "make it first")
     material = gather_material(config, say)
     state = None if until == "phones" else load_state(config.out, "motion")
     if state is None:

@@ -89,8 +89,9 @@ def test_styles_differ_and_strength_scales_them(session: Session) -> None:
         return session.predict(Request(clip, performance(seed), strength)).values[:, MOUTH]
 
     np.testing.assert_allclose(mouth(0.0, 1), mouth(0.0, 2), atol=1e-6)
-    half, full = (np.abs(mouth(s, 1) - mouth(s, 2)).mean() for s in (0.5, 1.0))
-    assert 0 < half < full
+    # Small strengths: an untrained network's mouth soon runs against the ends of its range, where nothing grows.
+    less, more = (np.abs(mouth(s, 1) - mouth(s, 2)).mean() for s in (0.1, 0.2))
+    assert 0 < less < more
 
 
 def test_identity_adds_to_a_library_style(session: Session) -> None:

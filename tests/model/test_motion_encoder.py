@@ -1,5 +1,6 @@
 """The face graph and what the encoders read from it: points may be renamed, edges may not be rewired."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from ptalker_blender.model.config import COMPACT_SPEECH_ENCODER, NetworkConfig
 from ptalker_blender.model.face_graph import FaceGraph, graph_of_mesh, mesh_edges
 from ptalker_blender.model.graph_attention import GraphAttention, WeightedNeighbours, mutual_places
 from ptalker_blender.model.motion_content import between, over_time
+from ptalker_blender.model.motion_style import LAGS, movement_statistics
 from ptalker_blender.model.network import Network
 from ptalker_blender.motion.controls import INDEX
 from ptalker_blender.rig.head import load_head
@@ -215,6 +217,27 @@ def test_style_code_hears_the_order_of_frames(face: Face) -> None:
         # distance between two different clips.
         assert (code - shuffled).norm() > 0.3 * (code - network.style_of_motion(other)).norm()
         assert (code - network.style_of_motion(clip.flip(1))).norm() > 1e-3
+
+
+def test_movement_statistics_are_those_of_a_sine() -> None:
+    times = torch.arange(600, dtype=torch.float64)
+    period = 24.0
+    wave = 0.7 + 0.3 * torch.sin(2 * math.pi * times / period)
+    found = movement_statistics(torch.stack([wave, 2 * wave], dim=-1)[None])
+    assert found.shape == (1, (2 + len(LAGS)) * 2)
+    # Mean square change of a sine of size a over a lag: a^2 (1 - cos(2 pi lag / period)).
+    wanted = [0.7, 0.3 / math.sqrt(2), *(0.3 * math.sqrt(1 - math.cos(2 * math.pi * lag / period)) for lag in LAGS)]
+    np.testing.assert_allclose(found[0, 0::2], wanted, rtol=0.01)
+    np.testing.assert_allclose(found[0, 1::2], 2 * np.array(wanted), rtol=0.01)
+
+
+def test_movement_statistics_tell_a_shuffled_clip_and_bear_a_short_one() -> None:
+    clip = torch.cumsum(torch.randn(1, 150, 4), dim=1)
+    of_clip, of_shuffled = (movement_statistics(x) for x in (clip, clip[:, torch.randperm(150)]))
+    torch.testing.assert_close(of_clip[:, :8], of_shuffled[:, :8])  # mean and deviation do not hear the order
+    assert (of_shuffled[:, 8:] > 1.5 * of_clip[:, 8:]).all()  # what wanders goes further when it jumps
+    for frames in (1, 2, 5):
+        assert movement_statistics(clip[:, :frames]).isfinite().all()
 
 
 def test_content_forgets_offset_and_size_of_the_features_and_style_does_not(face: Face) -> None:

@@ -27,7 +27,7 @@ from ptalker_blender.training.face import face_of_head
 from ptalker_blender.training.losses import LossWeights, MotionLoss
 from ptalker_blender.training.material import gather_material
 from ptalker_blender.training.mix import CorpusShare, SpeechMix, draw_weights, mix_speech
-from ptalker_blender.training.motion_stage import MotionStage, train_motion
+from ptalker_blender.training.motion_stage import MotionStage, motion_optimiser, train_motion
 from ptalker_blender.training.motion_terms import Constraints, untied
 from ptalker_blender.training.phone_stage import (
     PhoneStage,
@@ -149,6 +149,19 @@ def test_motion_is_learned_and_the_frozen_encoder_stays(utterances: tuple[Uttera
     for old, new in zip(before, network.audio_content.encoder.parameters(), strict=True):
         torch.testing.assert_close(old, new, rtol=0, atol=0)
     assert float(network.mean_style.norm()) > 0
+
+
+def test_vectors_do_not_decay_and_the_judges_have_a_rate_of_their_own(utterances: tuple[Utterance, ...]) -> None:
+    network, stage = tiny(utterances), MotionStage(steps=9, learning_rate=1e-3, judge_learning_rate=5e-3)
+    constraints = Constraints(32, 6, 1, None)
+    optimiser = motion_optimiser(network, constraints, replace(stage, encoder_learning_rate=0.0))
+    settings = {id(p): (g["peak"], g["weight_decay"]) for g in optimiser.param_groups for p in g["params"]}
+    encoder = {id(p) for p in network.audio_content.tuned_parameters()}
+    for parameter in network.parameters():
+        wanted = (0.0, 0.01) if id(parameter) in encoder else (1e-3, 0.01 if parameter.ndim > 1 else 0.0)
+        assert settings.pop(id(parameter)) == wanted
+    assert {settings.pop(id(p)) for p in constraints.parameters()} == {(5e-3, 0.01)}
+    assert not settings
 
 
 def test_a_performance_with_the_sentence_to_be_animated_is_replaced_by_the_next() -> None:

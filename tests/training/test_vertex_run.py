@@ -61,13 +61,17 @@ performers = 0
 kl = 1.0
 contrast = 1.0
 style_cycle = 1.0
-closure = 1.0
+closure = 0.0
 [[motion.recordings]]
 kind = "vocaset"
 path = "{voca.as_posix()}"
 mesh = "{(voca / "mesh.ply").as_posix()}"
 share = 1.0
 """)
+    refused = folder / "refused.toml"
+    refused.write_text(config.read_text().replace("closure = 0.0", "closure = 1.0"))
+    with pytest.raises(UserError, match="closure weight"):  # else it would count for nothing, and nobody would know
+        train(read_config(refused), print, None)
     said: list[str] = []
     path = train(read_config(config), said.append, None)
     assert any("2 clips of 1 performers" in line for line in said)

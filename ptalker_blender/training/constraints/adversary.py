@@ -70,7 +70,7 @@ class InverseClassifier(nn.Module):
     def __init__(self, width: int, classes: int) -> None:
         super().__init__()
         # Leaky: a plain ReLU of few units can die in the contest, and then nothing opposes the content any more.
-        self.read = nn.Sequential(nn.Linear(2 * width, width), nn.LeakyReLU(0.2), nn.Linear(width, classes))
+        self.read = nn.Sequential(nn.Linear(2 * width, 2 * width), nn.LeakyReLU(0.2), nn.Linear(2 * width, classes))
 
     def forward(self, content: Tensor, label: Tensor, strength: float = 1.0) -> tuple[Tensor, Tensor]:
         """Cross-entropy and accuracy (no gradient), both scalars.

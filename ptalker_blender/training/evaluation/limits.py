@@ -27,7 +27,7 @@ from scipy.ndimage import gaussian_filter1d
 from ...audio.clip import AudioClip
 from ...model.mel import frames_in
 from ...motion.controls import ENGINE_FPS
-from ..corpus.read import read_corpus
+from ..corpus.read import CorpusEntry, read_corpus
 from ..teacher.perform import perform
 from ..teacher.performer import LIBRARY
 from ..teacher.prosody import measure_prosody
@@ -127,7 +127,7 @@ def above(share: NDArray[np.float64], threshold: float) -> tuple[Stretch, ...]:
 
 
 def corpus_sets(folders: Sequence[Path], most: int = 60) -> dict[str, tuple[LabelledClip, ...]]:
-    """The first utterances of corpora as sets named after their folders.
+    """Utterances of corpora, evenly chosen from each, as sets named after their folders.
 
     Raises:
         UserError: a folder that is no corpus.
@@ -135,7 +135,12 @@ def corpus_sets(folders: Sequence[Path], most: int = 60) -> dict[str, tuple[Labe
     return {
         folder.name: tuple(
             LabelledClip(f"{folder.name}/{entry.id}", AudioClip(entry.samples()), entry.segments, entry.text)
-            for entry in read_corpus(folder)[:most]
+            for entry in _evenly(read_corpus(folder), most)
         )
         for folder in folders
     }
+
+
+def _evenly(entries: Sequence[CorpusEntry], most: int) -> list[CorpusEntry]:
+    """At most `most` of them, from the first to the last: neighbours may share a speaker."""
+    return [entries[k] for k in np.unique(np.linspace(0, len(entries) - 1, most).astype(int))] if entries else []
