@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import bpy
+import numpy as np
 
 from .. import preferences
 from .. import style_properties as styles
@@ -30,11 +31,12 @@ from ..ptalker_blender.scene.take_report import mapping_provenance, mapping_repo
 from ..ptalker_blender.scene.timing import effective_fps
 from .bake import chosen_objects
 from .cast import casting_of, is_here, rate_problem, style_of
-from .directing import director, is_animated, slider_values
+from .directing import default_lips, director, is_animated, slider_values
 from .manner import manner_of
 from .references import Reference
 from .series import SeriesOperator, Task
 
+SILENT_MM = 1.0  # range of the lips' gap; 60 dB below full level give 0.1, a line some 10
 SEVERAL = "several"  # style of a take whose lines have more than one
 
 
@@ -158,6 +160,8 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
             names = f"'{said[first][0].name}' and '{said[second][0].name}'"
             self.report({"WARNING"}, f"{names} overlap on '{speaker.objects[0].name}': the later one takes over")
         for line, result in said:
+            if np.ptp(default_lips().gap(result.motion.values)) < SILENT_MM:
+                self.failed(f"{line.name}: the mouth hardly moves; its sound may be silent")
             for sentence in result.notes:  # of the dialogue
                 self.report({"WARNING"}, f"{line.name}: {sentence}")
             if line.note:

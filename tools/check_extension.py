@@ -317,7 +317,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         check_mapping(MODULE, audio, folder)
         check_styles(MODULE, audio, folder)
         check_takes(MODULE)
-        check_lines(MODULE, audio)
+        check_lines(MODULE, audio, folder)
         check_jobs(MODULE, audio)
         add_the_family()
         head_goes_away()
