@@ -4,11 +4,11 @@
 # Takes dist/*.zip (make extension) to Blender 4.3 (Debian trixie) and 5.2 (sid). Their chroots are made in .cache/gui when
 # they are not there, which takes minutes, a mirror of Debian and root; later runs only drive. Results, one folder for each
 # version and script with result.json and screenshots: OUT_DIR, default out/gui. Status 0 when every script passed.
-# ONLY="drive_bake" runs some scripts, SUITES="trixie" some versions.
+# ONLY="drive_bake" runs some scripts, SUITES="trixie" some versions; ONLY=none makes the chroots and drives nothing.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 out=${1:-out/gui}
-extension=$(ls dist/*.zip) || { echo "gui: no dist/*.zip; run make extension first" >&2; exit 2; }
+[ "${ONLY:-}" = none ] || extension=$(ls dist/*.zip) || { echo "gui: no dist/*.zip; run make extension first" >&2; exit 2; }
 # One thread each: two Blenders' worth of threads beside software OpenGL starve each other on two cores.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 failed=()
@@ -46,5 +46,5 @@ for suite in ${SUITES:-trixie sid}; do
         drive "$suite" "$script"
     done
 done
-.venv/bin/python tools/gui/summary.py "$out"
+[ "${ONLY:-}" = none ] || .venv/bin/python tools/gui/summary.py "$out"
 [ ${#failed[@]} = 0 ]
