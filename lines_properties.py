@@ -41,7 +41,7 @@ class PTALKER_PG_cast_row(bpy.types.PropertyGroup):
         name="Character", description="Name of the character. Strips whose names begin with it are its lines"
     )
     prefix: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Strips Begin With",
+        name="Prefix",
         description="How the names of its strips begin, where that is not the character's name; * stands for anything",
     )
     channel: bpy.props.IntProperty(  # type: ignore[valid-type]
@@ -78,13 +78,17 @@ class PTALKER_PG_lines(bpy.types.PropertyGroup):
     channel: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Channel", description="Channel whose strips are baked", default=1, min=1, max=128
     )
+    into: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Into the Take",
+        description="Perform the lines inside the take of lines that plays on the head; its other keys stay",
+    )
 
 
 def attach() -> None:
     """Give every scene a cast, and every sound strip a character."""
     bpy.types.Scene.ptalker_lines = bpy.props.PointerProperty(type=PTALKER_PG_lines)
     sound_strip_type().ptalker_character = bpy.props.StringProperty(
-        name="Character",
+        name="Spoken By",
         description="Who of the cast speaks this strip; - for nobody. Empty goes by its name, then by its channel",
         search=_cast_names,
     )

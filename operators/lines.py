@@ -19,6 +19,7 @@ from ..ptalker_blender.engine.mapped_keys import MappedKeys, make_mapped_keys
 from ..ptalker_blender.engine.provenance import provenance
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.density import interpolation
+from ..ptalker_blender.motion.packed import on_grid
 from ..ptalker_blender.rig.mapping import table_text
 from ..ptalker_blender.scene import lines, strips
 from ..ptalker_blender.scene.actions import Take, Track, write_tracks
@@ -32,6 +33,7 @@ from ..ptalker_blender.scene.timing import effective_fps
 from .bake import chosen_objects
 from .cast import casting_of, is_here, rate_problem, style_of
 from .directing import default_lips, director, is_animated, slider_values
+from .lines_into import NewLine, take_of_lines, write_into
 from .manner import manner_of
 from .references import Reference
 from .series import SeriesOperator, Task
@@ -79,6 +81,7 @@ class Script:
     head_motion: bool
     seed: int
     asked: int  # lines, those that cannot be read included
+    into: bool  # the take that plays, where that has lines
 
 
 class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
@@ -124,7 +127,7 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
             except UserError as error:
                 self.failed(f"{speaker.objects[0].name}: {error}")
         if not written:
-            raise UserError("no take could be written", "the heads to stay while a bake runs", "; ".join(self._failed))
+            raise UserError("no take could be written", "one at least", "; ".join(self._failed))
         count = sum(lines for _, lines in written)
         takes = ", ".join(f"'{name}' ({lines})" for name, lines in written)
         return f"Baked {count} of {script.asked} lines: {takes}"
@@ -137,6 +140,11 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
         for obj in objects:
             if scene not in obj.users_scene:
                 raise UserError(f"'{obj.name}' was deleted", "it to stay while a bake runs", "bake again")
+        playing = take_of_lines(objects[0]) if script.into else None
+        if playing is not None:
+            write_into(objects[0], playing, {line.name: _new_line(line, result) for line, result in said})
+            self._tell_of_lines(said)
+            return playing.name, len(said)
         joined = join_lines([Piece(line.start, result.motion) for line, result in said], script.seed)
         tables = [mapping.table for mapping in speaker.mappings]
         made = make_mapped_keys(joined.motion, tables, script.density, error_mm=script.key_error)
@@ -159,6 +167,14 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
         for first, second in joined.overlaps:
             names = f"'{said[first][0].name}' and '{said[second][0].name}'"
             self.report({"WARNING"}, f"{names} overlap on '{speaker.objects[0].name}': the later one takes over")
+        self._tell_of_lines(said)
+        for warning in (*mapping_report(speaker.mappings, made.lost).warnings, *take.notes):
+            self.report({"WARNING"}, warning)
+        if take.kept:
+            self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
+
+    def _tell_of_lines(self, said: list[tuple[Spoken, Result]]) -> None:
+        """Say what is odd about single lines."""
         for line, result in said:
             if np.ptp(default_lips().gap(result.motion.values)) < SILENT_MM:
                 self.failed(f"{line.name}: the mouth hardly moves; its sound may be silent")
@@ -166,10 +182,6 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
                 self.report({"WARNING"}, f"{line.name}: {sentence}")
             if line.note:
                 self.report({"INFO"}, line.note)
-        for warning in (*mapping_report(speaker.mappings, made.lost).warnings, *take.notes):
-            self.report({"WARNING"}, warning)
-        if take.kept:
-            self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
 
 
 def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
@@ -215,6 +227,7 @@ def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
         settings.head_motion,
         settings.seed,
         casting.count,
+        context.scene.ptalker_lines.into,
     ), failed
 
 
@@ -276,19 +289,25 @@ def _performed(result: Done) -> Result:
     return result
 
 
+def _line_source(line: Spoken, result: Result) -> dict[str, Any]:
+    """Provenance of one line."""
+    return {
+        **provenance(line.job, result.audio_sha256, result.weights_sha256),
+        "line": line.name,
+        "start_frame": line.start,
+        "frames": len(result.motion.values),
+    }
+
+
+def _new_line(line: Spoken, result: Result) -> NewLine:
+    return NewLine(Piece(line.start, on_grid(result.motion)), _line_source(line, result))
+
+
 def _source(
     script: Script, speaker: Speaker, said: list[tuple[Spoken, Result]], joined: Joined, made: MappedKeys
 ) -> dict[str, Any]:
     """Provenance of a take of several lines: each line's own, and what they have in common."""
-    own = [
-        {
-            **provenance(line.job, result.audio_sha256, result.weights_sha256),
-            "line": line.name,
-            "start_frame": line.start,
-            "frames": len(result.motion.values),
-        }
-        for line, result in said
-    ]
+    own = [_line_source(line, result) for line, result in said]
     manners = {line.job.style for line, _ in said}
     return {
         **mapping_provenance(speaker.mappings, made.lost),

@@ -56,11 +56,14 @@ class PTALKER_PT_lines(Sidebar, bpy.types.Panel):
             column.prop(member, "style")
         strip = active_sound(sequencer_scene(context)) or chosen_strip(context)
         if settings.cast and strip is not None:
-            column.prop(strip, "ptalker_character", text=f"Who Speaks {strip.name}")
+            column.separator()
+            column.label(text=strip.name, icon="SOUND")
+            column.prop(strip, "ptalker_character")
         column.separator()
-        column.row().prop(settings, "choice", expand=True)
+        column.prop(settings, "choice")
         if settings.choice == "CHANNEL":
             column.prop(settings, "channel")
+        column.prop(settings, "into")
         draw_findings(layout, context, lines_findings(context))
         layout.operator("ptalker.bake_lines", icon="SEQ_SEQUENCER")
 

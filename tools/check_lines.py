@@ -128,8 +128,43 @@ def two_heads(module: str, audio: Path, strips: object) -> None:
     require([len(one["lines"]) for one in sources] == [2, 2], f"they have {[len(o['lines']) for o in sources]} lines")
     require([one["style"] for one in sources] == ["bright", "voice"], "the styles went astray")
     require(sources[1]["lines"][0]["line"] == "whoever", "another line than the strip said")
+    one_line_again(module, strips)
     missing_alone(strips, desk)
     print(f"  many lines: 4 lines on 2 heads in {seconds:.1f} s")
+
+
+def one_line_again(module: str, strips: object) -> None:
+    """One line in another manner inside the take: the keys of the other line stay to the bit; one beyond is refused."""
+    import bpy
+
+    lines, settings = bpy.context.scene.ptalker_lines, bpy.context.scene.ptalker
+    head = bpy.data.objects["Anna"]
+    take, before = playing(head), keys_of(module, head)
+    for strip in strips:
+        strip.select = strip.name == "ANNA_001"
+    lines.choice, lines.into, settings.style = "SELECTED", True, "stern"
+    require(bpy.ops.ptalker.bake_lines() == {"FINISHED"} and playing(head) == take, "not baked into the take")
+    after, source = keys_of(module, head), json.loads(take["ptalker"])
+    require([one["style"] for one in source["lines"]] == ["stern", "bright"] and source["style"] == "several", "styles")
+    border = source["lines"][0]["start_frame"] + source["lines"][0]["frames"] + 9
+    for path, keys in before.items():
+        later = [key for key in keys if key[0] > border]
+        require(later == [key for key in after[path] if key[0] > border], f"{path} changed after frame {border}")
+    require(any(before[path] != after[path] for path in before), "the line is as it was")
+    strips["ANNA_001"].channel = 30
+    for name in ("content_start", "frame_start"):  # 5.1 and later, earlier
+        if hasattr(strips["ANNA_001"], name):
+            setattr(strips["ANNA_001"], name, 5000)
+            break
+    count = keys_of(module, head)
+    try:
+        bpy.ops.ptalker.bake_lines()
+    except RuntimeError as error:
+        require("beyond the take" in str(error), f"unhelpful: {error}")
+    else:
+        raise RuntimeError("a line was written beyond its take")
+    require(keys_of(module, head) == count, "a refused line changed the take")
+    lines.into, settings.style = False, "bright"
 
 
 def missing_alone(strips: object, desk: object) -> None:

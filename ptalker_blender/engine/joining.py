@@ -88,7 +88,8 @@ def join_lines(pieces: Sequence[Piece], seed: int) -> Joined:
     for number in order:
         _paint(values, covered, pieces[number], first, max(1.0, TAKEOVER_S * fps))
     _live(values, covered, fps, seed, idle_rates([piece.motion for piece in pieces]))
-    return Joined(first, on_grid(Motion(values, fps)), overlaps([(pieces[n].start, pieces[n].end) for n in order], order))
+    spans = [(pieces[number].start, pieces[number].end) for number in order]
+    return Joined(first, on_grid(Motion(values, fps)), overlaps(spans, order))
 
 
 def overlaps(spans: Sequence[tuple[float, float]], numbers: Sequence[int]) -> tuple[tuple[int, int], ...]:

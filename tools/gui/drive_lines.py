@@ -28,7 +28,7 @@ from ptalker_gui_driver import (
     wait_until,
 )
 
-LINES = (("ANNA_001", 1, 10), ("BEN_001", 2, 90), ("ANNA_002", 1, 170), ("BEN_002", 2, 300))
+LINES = (("ANNA_001", 1, 10), ("BEN_001", 2, 90), ("ANNA_002", 1, 1600), ("BEN_002", 2, 1700))
 OTHERS = ("head", "audio", "style", "take", "direction", "judge", "output", "mapping", "face", "flame")
 
 
