@@ -9,7 +9,7 @@ from typing import Any
 
 import bpy
 
-from ..ptalker_blender.engine.joining import FACE_S, Joined, Piece, join_lines
+from ..ptalker_blender.engine.joining import SLOW_S, Joined, Piece, join_lines
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.motion import Motion
 from ..ptalker_blender.motion.packed import on_grid
@@ -103,7 +103,7 @@ def _rewrite(
     """Write one span, with a margin that reaches into no other line; marked keys that stay."""
     take = require_kept(action)
     start, count = round(take.record.start), len(take.motion.values)
-    margin = max(1, round(FACE_S * take.motion.fps))
+    margin = max(1, round(SLOW_S * take.motion.fps))
     first = max(start, joined.start, span[0] - margin, *(end for _, end in others if end <= span[0]))
     end = min(
         start + count,

@@ -226,7 +226,7 @@ def stored_job(
     wanted = (field.name for field in fields(BakeJob) if field.name not in out)
     known = {name: source[name] for name in wanted if source.get(name) is not None}
     if "lines" in source:
-        raise UserError(f"'{action.name}' has several lines", "a take of one recording", "use Bake All Lines again")
+        raise UserError(f"'{action.name}' has several lines", "one recording", "use Bake All Lines, Into the Take")
     if "audio_path" not in known:
         raise UserError(f"'{action.name}' was not baked from a recording", "a take of a recording", "choose another")
     for name in ("tables", "style_range"):

@@ -76,6 +76,9 @@ def one_channel(module: str, settings: object) -> None:
     settings.head.ptalker_direction.intensity = 0.5
     require(bpy.ops.ptalker.direct() == {"FINISHED"}, "the take of lines cannot be directed")
     settings.head.ptalker_direction.intensity = 1.0
+    require(bpy.ops.ptalker.judge_take() == {"FINISHED"}, "the take of lines cannot be judged")
+    require(bpy.ops.ptalker.split_take() == {"FINISHED"}, "the take of lines cannot be split")
+    require(bpy.ops.ptalker.join_take() == {"FINISHED"}, "the take of lines cannot be joined")
     try:
         bpy.ops.ptalker.rebake(take=take.name)
     except RuntimeError as error:
@@ -146,7 +149,7 @@ def one_line_again(module: str, strips: object) -> None:
     require(bpy.ops.ptalker.bake_lines() == {"FINISHED"} and playing(head) == take, "not baked into the take")
     after, source = keys_of(module, head), json.loads(take["ptalker"])
     require([one["style"] for one in source["lines"]] == ["stern", "bright"] and source["style"] == "several", "styles")
-    border = source["lines"][0]["start_frame"] + source["lines"][0]["frames"] + 9
+    border = source["lines"][0]["start_frame"] + source["lines"][0]["frames"] + 30
     for path, keys in before.items():
         later = [key for key in keys if key[0] > border]
         require(later == [key for key in after[path] if key[0] > border], f"{path} changed after frame {border}")

@@ -1,7 +1,8 @@
 """Several lines of one character as one motion: each line in its own frames, and between them a face that lives.
 
-Between two lines the mouth goes to rest and the eyes and the head go on, as ``idle`` draws them, with as many blinks as
-the lines have. Where lines overlap the later one takes over for as long as it lasts. numpy only: Blender does this.
+Between two lines the mouth closes, the mood goes slowly, and the eyes and the head go on as ``idle`` draws them, with
+as many blinks as the lines have. Where lines overlap the later one takes over for as long as it lasts. numpy only:
+Blender does this.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ..motion.blinks import find_blinks
+from ..motion.blinks import LIDS, find_blinks
 from ..motion.controls import BLENDSHAPES, CONTROLS, ENGINE_FPS, HEAD_ANGLES, INDEX
 from ..motion.motion import Motion
 from ..motion.packed import on_grid
 from .idle import IdleRates, idle_motion
 
-TAIL_S: Final = 0.5  # before the first line and after the last, in which the face comes from rest and goes to it
-TURN_S: Final = 1.0  # in which the head does so between lines
-FACE_S: Final = 0.3  # in which mouth and brows do
+TAIL_S: Final = 0.8  # before the first line and after the last, in which the face comes from rest and goes to it
+SLOW_S: Final = 1.2  # in which the head and what shows a mood do so between lines
+MOUTH_S: Final = 0.3  # in which jaw, lips and tongue do
 EYES_S: Final = 0.12  # in which eyes and lids do
 TAKEOVER_S: Final = 0.15  # in which one line takes over from another that still goes on
 _USUAL_BLINKS: Final = 15.0  # per minute, where the lines are too short to tell
@@ -29,6 +30,8 @@ _ENOUGH_S: Final = 8.0  # of lines, to tell how often one blinks
 _GAZE_STEP: Final = 0.08  # rms of ``idle``'s eyes at size 1
 _LIVELY: Final = 0.6  # size of the eyes' wandering at most: nobody darts about while they listen
 _DRIFT: Final = 0.5  # size of the head's wandering
+
+_MOODS: Final = ("brow", "cheek", "nose", "mouthSmile", "mouthFrown", "mouthDimple", "eyeSquint", "eyeWide")
 
 Values = NDArray[np.float32]
 
@@ -126,26 +129,40 @@ def _paint(values: Values, covered: NDArray[np.bool_], piece: Piece, first: int,
 
 
 def _live(values: Values, covered: NDArray[np.bool_], fps: float, seed: int, rates: IdleRates) -> None:
-    """Fill the frames without a line: from the line before to idle life, and from that to the line after."""
+    """Fill the frames without a line: from the line before to idle life, and from that to the line after.
+
+    In a short gap the face goes from line to line, and towards idle life only as far as time allows: a smile stays.
+    """
     count = len(values)
     idle = _idle(count, fps, seed, rates)
     edges = np.flatnonzero(np.diff(covered.astype(np.int8), prepend=1, append=1))
-    seconds = _settling()
     for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-        since = (np.arange(start, end) - start + 1)[:, None] / fps
-        until = (end - np.arange(start, end))[:, None] / fps
-        # In a short gap both halves get what there is, so that the face need not be at two places at once.
-        settle = np.minimum(seconds, (end - start + 1) / fps / 2)
-        part = idle[start:end].astype(np.float64)
-        if start > 0:
-            part += (1.0 - _rise(since / settle)) * (values[start - 1] - part)
-        else:  # the take begins and ends at rest, whatever the idle face would do
-            part *= _rise((since - 1.0 / fps) / settle)
-        if end < count:
-            part += (1.0 - _rise(until / settle)) * (values[end] - part)
+        _drop_cut_blinks(idle[start:end], round(EYES_S * fps))
+        since, until = np.arange(1, end - start + 1)[:, None] / fps, np.arange(end - start, 0, -1)[:, None] / fps
+        if start == 0:
+            values[:end] = _tail(idle[:end], values[end], until, since - 1.0 / fps)
+        elif end == count:
+            values[start:] = _tail(idle[start:], values[start - 1], since, until - 1.0 / fps)
         else:
-            part *= _rise((until - 1.0 / fps) / settle)
-        values[start:end] = part
+            bridge = values[start - 1] + _rise(since / (since + until)) * (values[end] - values[start - 1])
+            share = _rise(np.minimum(since, until) / _settling())
+            values[start:end] = bridge + share * (idle[start:end] - bridge)
+
+
+def _tail(idle: Values, line: Values, since: NDArray[np.float64], left: NDArray[np.float64]) -> Values:
+    """From a line's pose [55] to rest, or back: seconds [n, 1] since the line, and those left to the take's end."""
+    settle = np.minimum(_settling(), float(since.max()))
+    alive = idle * _rise(left / settle)
+    return np.asarray(alive + (1.0 - _rise(since / settle)) * (line - alive), np.float32)
+
+
+def _drop_cut_blinks(idle: Values, margin: int) -> None:
+    """Take out, in place, blinks that begin or end within ``margin`` frames of the ends: half a blink is a twitch."""
+    shut = np.concatenate(([False], idle[:, LIDS].max(axis=1) > 0.0, [False]))
+    edges = np.flatnonzero(np.diff(shut.astype(np.int8)))
+    for first, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+        if first < margin or end > len(idle) - margin:
+            idle[first:end, LIDS] = 0.0
 
 
 def _idle(frames: int, fps: float, seed: int, rates: IdleRates) -> Values:
@@ -157,9 +174,9 @@ def _idle(frames: int, fps: float, seed: int, rates: IdleRates) -> Values:
 
 def _settling() -> NDArray[np.float64]:
     """Seconds [55] in which each control goes to rest."""
+    turns = np.array([name in HEAD_ANGLES or name.startswith(_MOODS) for name in CONTROLS])
     eyes = np.array([name.startswith("eye") for name in CONTROLS])
-    turns = np.array([name in HEAD_ANGLES for name in CONTROLS])
-    return np.asarray(np.where(turns, TURN_S, np.where(eyes, EYES_S, FACE_S)))
+    return np.asarray(np.where(turns, SLOW_S, np.where(eyes, EYES_S, MOUTH_S)))
 
 
 def _rise(x: NDArray[np.float64]) -> NDArray[np.float64]:

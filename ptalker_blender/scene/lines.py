@@ -142,10 +142,13 @@ def begins(strip_name: str, prefix: str) -> bool:
 
 
 def overlapping(lines: Sequence[Line]) -> tuple[tuple[Line, Line], ...]:
-    """Pairs of lines of one character, in order, that are heard at once."""
+    """Pairs of lines of one character, given in the order of their beginnings, that are heard at once."""
     pairs: list[tuple[Line, Line]] = []
-    for later, line in enumerate(lines):
-        pairs += [(other, line) for other in lines[:later] if other.end > line.first and other.first < line.end]
+    heard: list[Line] = []  # that go on when the next one begins
+    for line in lines:
+        heard = [other for other in heard if other.end > line.first]
+        pairs += [(other, line) for other in heard]
+        heard.append(line)
     return tuple(pairs)
 
 

@@ -78,6 +78,29 @@ def test_a_short_gap_goes_from_one_line_to_the_next():
     assert (inside > 0.0).all() and (inside <= 0.6).all()
 
 
+def test_a_mood_outlasts_a_short_gap_and_not_a_long_one():
+    smile = INDEX["mouthSmileLeft"]
+    values = np.zeros((40, len(CONTROLS)), np.float32)
+    values[:, [smile, JAW]] = 0.6
+    said = on_grid(Motion(values, FPS))
+    for gap, least, most in ((12, 0.4, 0.6), (24 * 10, 0.0, 0.0)):
+        joined = join_lines([Piece(0, said), Piece(40 + gap, said)], 0)
+        between = joined.motion.values[40 - joined.start : 40 + gap - joined.start]
+        assert least <= between[:, smile].min() <= most, gap
+        assert between[:, JAW].min() < 0.2, "the mouth closes"
+
+
+def test_between_lines_one_blinks_whole_or_not_at_all():
+    said, blinks = line(40, level=0.3), 0
+    for gap in range(6, 40, 3):
+        for seed in range(8):
+            joined = join_lines([Piece(0, said), Piece(40 + gap, said)], seed)
+            lids = joined.motion.values[40 - joined.start : 40 + gap - joined.start, LID]
+            assert lids.max() == 0.0 or lids.max() > 0.9, (gap, seed)
+            blinks += int(lids.max() > 0.9)
+    assert blinks > 5
+
+
 def test_of_two_that_overlap_the_later_takes_over_without_a_jump():
     pieces = [Piece(0, line(60, level=0.0)), Piece(40, line(60, level=0.8))]
     joined = join_lines(pieces, 0)
