@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import time
 
 import bpy
 from ptalker_gui_driver import (
@@ -71,9 +72,25 @@ def set_up() -> Steps:
     screenshot("lines_panel")
 
 
+def time_the_commit() -> None:
+    """Keep how long Blender's main thread is taken at the end, when the takes are written."""
+    operator = sys.modules[f"{MODULE}.operators.lines"].PTALKER_OT_bake_lines
+    commit = operator.commit_all
+
+    def timed(self: object, context: bpy.types.Context, results: object) -> str:
+        start, cpu = time.perf_counter(), time.process_time()
+        done: str = commit(self, context, results)
+        measured("commit_ms", 1000 * (time.perf_counter() - start))
+        measured("commit_cpu_ms", 1000 * (time.process_time() - cpu))
+        return done
+
+    operator.commit_all = timed
+
+
 def bake_by_the_button() -> Steps:
     """Progress tells which line it is; both heads get their takes in one undo step."""
     seen: set[str] = set()
+    time_the_commit()
     yield from press_button("ptalker.bake_lines(")
 
     def ended() -> bool:
