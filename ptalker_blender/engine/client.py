@@ -37,7 +37,7 @@ from .messages import (
     decode_event,
     job_message,
 )
-from .protocol import Message, ProtocolError, read_message, write_message
+from .protocol import Frame, Message, ProtocolError, frame_of, read_message, write_frame
 from .style_messages import Manner, RestyleJob, SaveStyleJob, SentMesh, SentMotion, SentPerformance, StyleSaved
 from .word_messages import Spoken, WordsFound, WordsJob
 
@@ -147,6 +147,8 @@ class WorkerClient:
     def submit(self, job: Job) -> int:
         """Queue a job and return its number; jobs are done one at a time, in order.
 
+        Its arrays are sent in the background and must stay as they are.
+
         Raises:
             WorkerError: no worker runs; ``start()`` begins a fresh one.
         """
@@ -192,10 +194,7 @@ class WorkerClient:
     def _send(self, message: Message) -> None:
         if self._worker is None or not self.running:
             raise WorkerError("the worker is not running")
-        try:
-            write_message(self._worker.stdin, message)
-        except OSError as error:
-            raise WorkerError("the worker ended") from error
+        self._worker.send(frame_of(message))
 
     def _is_wanted(self, event: Event) -> bool:
         """Whether to report an event: what a cancelled job still sends is dropped."""
@@ -213,32 +212,50 @@ class WorkerClient:
 
 
 class _Worker:
-    """The process with the two threads that read its output streams."""
+    """The process with a thread for each of its streams.
+
+    One writes, because a pipe holds no more than 64 KB and a job with a performance some megabytes, which a worker that
+    is still loading torch takes only seconds later.
+    """
 
     def __init__(self, command: list[str], env: Mapping[str, str], events: queue.SimpleQueue[Event]) -> None:
         self._events = events
         self._stopping = threading.Event()
         self._tail: deque[str] = deque(maxlen=_STDERR_LINES)
         self.process = _popen(command, env)
-        self.stdin: BinaryIO = _pipe(self.process.stdin)
+        self._unsent: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()  # None: no more
+        self._writer = threading.Thread(target=self._write, name="ptalker-worker-requests", daemon=True)
         self._stderr_reader = threading.Thread(target=self._read_stderr, name="ptalker-worker-stderr", daemon=True)
         self._reader = threading.Thread(target=self._read_events, name="ptalker-worker-events", daemon=True)
         self._stderr_reader.start()
         self._reader.start()
+        self._writer.start()
+
+    def send(self, frame: Frame) -> None:
+        self._unsent.put(frame)
 
     def stop(self, timeout: float) -> None:
         self._stopping.set()
-        try:
-            self.stdin.close()
-        except OSError:
-            # Closing flushes; a worker that died before reading leaves a broken pipe, and that is what we want.
-            self.process.kill()
+        self._unsent.put(None)
         try:
             self.process.wait(timeout)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
         self._reader.join(timeout=1.0)
+        self._writer.join(timeout=1.0)
+
+    def _write(self) -> None:
+        stdin = _pipe(self.process.stdin)
+        try:
+            while (frame := self._unsent.get()) is not None and not self._stopping.is_set():
+                write_frame(stdin, frame)
+        except OSError as error:
+            # The worker ended, or reads no more; either way Exited tells.
+            self._tail.append(f"the worker takes no requests: {error}")
+            self.process.kill()
+        with contextlib.suppress(OSError):  # closing flushes, and a worker that died leaves a broken pipe
+            stdin.close()
 
     def _read_events(self) -> None:
         stdout = _pipe(self.process.stdout)
@@ -249,6 +266,7 @@ class _Worker:
             self._tail.append(f"what the worker sent could not be read: {error}")
             self.process.kill()
         code = self.process.wait()
+        self._unsent.put(None)
         # A grandchild may hold stderr open; its last words are not worth waiting for.
         self._stderr_reader.join(timeout=1.0)
         stdout.close()

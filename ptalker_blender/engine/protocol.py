@@ -50,12 +50,24 @@ class Message:
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
 
-def write_message(stream: BinaryIO, message: Message) -> None:
-    """Write one frame and flush it.
+@dataclass(frozen=True)
+class Frame:
+    """A message that was checked and can be written; its arrays must stay as they are until then.
+
+    Attributes:
+        head: length and header.
+        arrays: what follows, C-ordered and little-endian.
+    """
+
+    head: bytes
+    arrays: tuple[NDArray[Any], ...]
+
+
+def frame_of(message: Message) -> Frame:
+    """Check a message and make its header.
 
     Raises:
         ProtocolError: the message is outside the bounds or holds what JSON or ``DTYPES`` cannot.
-        OSError: the stream is closed at the other end.
     """
     arrays = {name: _little_endian(name, array) for name, array in message.arrays.items()}
     listed = [{"name": name, "dtype": array.dtype.str, "shape": list(array.shape)} for name, array in arrays.items()]
@@ -68,10 +80,29 @@ def write_message(stream: BinaryIO, message: Message) -> None:
     if len(header) > MAX_HEADER_BYTES:
         raise ProtocolError(f"header of {len(header)} bytes; at most {MAX_HEADER_BYTES}")
     _layout(listed)
-    stream.write(_LENGTH.pack(len(header)) + header)
-    for array in arrays.values():
+    return Frame(_LENGTH.pack(len(header)) + header, tuple(arrays.values()))
+
+
+def write_frame(stream: BinaryIO, frame: Frame) -> None:
+    """Write one frame and flush it.
+
+    Raises:
+        OSError: the stream is closed at the other end.
+    """
+    stream.write(frame.head)
+    for array in frame.arrays:
         stream.write(array.tobytes())
     stream.flush()
+
+
+def write_message(stream: BinaryIO, message: Message) -> None:
+    """Write a message as one frame and flush it.
+
+    Raises:
+        ProtocolError: as ``frame_of``; nothing was written.
+        OSError: as ``write_frame``.
+    """
+    write_frame(stream, frame_of(message))
 
 
 def read_message(stream: BinaryIO) -> Message | None:

@@ -24,6 +24,7 @@ from ptalker_blender.engine.client import (
     Failure,
     Progress,
     Result,
+    SentMotion,
     WorkerClient,
     WorkerError,
     find_python,
@@ -191,6 +192,33 @@ def test_requests_do_not_wait_for_a_busy_worker(fresh: Watch, job: BakeJob) -> N
     numbers = [fresh.client.submit(replace(job, style=long_name)) for _ in range(200)]
     assert numbers == list(range(2, 202))
     fresh.client.cancel(numbers[-1])
+
+
+def test_a_large_job_does_not_wait_for_a_worker_that_still_loads(tmp_path: Path, job: BakeJob) -> None:
+    """Four megabytes are far more than a pipe holds; this worker never reads any, and still ends when told to."""
+    (tmp_path / "sleeper.py").write_text("import time\ntime.sleep(3600)\n")
+    client = WorkerClient(python=sys.executable, env=worker_environment([tmp_path]), module="sleeper")
+    client.start()
+    motion = SentMotion("a long shot", 24.0, np.zeros((20_000, 55), np.float32), {"kind": "ACTION"})
+    started = time.monotonic()
+    client.submit(replace(job, style="a long shot", performance=motion))
+    client.cancel(1)
+    assert time.monotonic() - started < 0.5
+    worker = client._worker
+    client.stop(0.1)
+    assert worker.process.returncode == -9
+    assert not worker._writer.is_alive()
+    assert not worker._reader.is_alive()
+
+
+def test_requests_arrive_whole_and_in_order(fresh: Watch, job: BakeJob) -> None:
+    motion = SentMotion("a long shot", 24.0, np.zeros((20_000, 55), np.float32), {"kind": "ACTION"})
+    large = fresh.client.submit(replace(job, style="a long shot", performance=motion))
+    small = fresh.client.submit(job)
+    fresh.client.cancel(large)
+    ends = [event for event in fresh.until(lambda e: is_last(e) and e.job == small) if is_last(event)]
+    assert [event.job for event in ends] in ([large, small], [small])  # the first may have ended before
+    assert isinstance(ends[-1], Result)
 
 
 def test_a_crash_is_one_event_with_the_last_words(fresh: Watch, job: BakeJob) -> None:
