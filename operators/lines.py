@@ -23,7 +23,7 @@ from ..ptalker_blender.motion.packed import on_grid
 from ..ptalker_blender.rig.mapping import table_text
 from ..ptalker_blender.scene import lines, strips
 from ..ptalker_blender.scene.actions import Take, Track, write_tracks
-from ..ptalker_blender.scene.characters import companions
+from ..ptalker_blender.scene.characters import Cast, cast_of
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.lines import Line
 from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
@@ -81,6 +81,7 @@ class Script:
     head_motion: bool
     seed: int
     asked: int  # lines, those that cannot be read included
+    warnings: tuple[str, ...]
     into: bool  # the take that plays, where that has lines
 
 
@@ -112,6 +113,8 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
         """Read strips and cast; a line that cannot be read is left out and told."""
         made, failed = _script_of(context)
         self._script = made
+        for warning in made.warnings:
+            self.report({"WARNING"}, warning)
         return [Task(line.name, line.job) for line in made.lines], failed
 
     def commit_all(self, context: bpy.types.Context, results: Sequence[tuple[int, Done]]) -> str:
@@ -152,6 +155,7 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
         source = _source(script, speaker, said, joined, made)
         start, turns = float(joined.start), made.turns if script.head_motion else ()
         between = interpolation(script.density)
+        director().settle(objects[0])  # the take that plays until now
         take = write_tracks(tracks, start, f"{objects[0].name} Lines", source, turns, between)
         texts = {obj: table_text(table) for obj, table in zip(objects, tables, strict=True)}
         record_take(take, texts, joined.motion, start, script.density, script.key_error, script.seed)
@@ -198,8 +202,9 @@ def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
     spoken: list[Spoken] = []
     failed: list[str] = []
     manners: dict[str, Manner] = {}
+    cast = _cast(context, [head for head, _ in casting.spoken])
     for head, own in casting.spoken:
-        objects = _objects_of(context, head)
+        objects = _objects_of(context, head, cast)
         try:
             mappings = tuple(require_mapping(obj) for obj in objects)
         except UserError as error:
@@ -227,6 +232,7 @@ def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
         settings.head_motion,
         settings.seed,
         casting.count,
+        tuple(f"'{obj.name}' could be of several heads of the cast, so it is of none" for obj in cast.unclear),
         context.scene.ptalker_lines.into,
     ), failed
 
@@ -276,11 +282,18 @@ def _manner(context: bpy.types.Context, style: str, known: dict[str, Manner]) ->
     return known[style]
 
 
-def _objects_of(context: bpy.types.Context, head: bpy.types.Object) -> list[bpy.types.Object]:
+def _cast(context: bpy.types.Context, speaking: Sequence[bpy.types.Object]) -> Cast:
+    """Who of the meshes here is of which head; heads that are silent now keep theirs too."""
+    rows = [row.head for row in context.scene.ptalker_lines.cast if is_here(row.head, context)]
+    return cast_of(tuple(dict.fromkeys((*speaking, *rows))), context.scene.objects)
+
+
+def _objects_of(context: bpy.types.Context, head: bpy.types.Object, cast: Cast) -> list[bpy.types.Object]:
     """A head and the other meshes of its character; of the chosen head those that are switched on."""
-    if head == context.scene.ptalker.head:
-        return chosen_objects(context)
-    return [head, *companions(head, context.scene.objects)]
+    own = [head, *cast.parts[head]]
+    if head != context.scene.ptalker.head:
+        return own
+    return [obj for obj in chosen_objects(context) if obj in own]
 
 
 def _performed(result: Done) -> Result:

@@ -109,9 +109,13 @@ def two_heads(module: str, audio: Path, strips: object) -> None:
     import bpy
 
     lines, settings = bpy.context.scene.ptalker_lines, bpy.context.scene.ptalker
+    stage = bpy.data.objects.new("Stage", None)  # both hang on: they are two characters all the same
+    bpy.context.scene.collection.objects.link(stage)
     for name in ("Anna", "Ben"):
         require(bpy.ops.ptalker.add_head() == {"FINISHED"}, "no head")
-        settings.head.name = name
+        settings.head.name, settings.head.parent = name, stage
+    settings.head = settings.head  # lists the other as its part
+    require(bpy.data.objects["Anna"] in {part.object for part in settings.parts}, "a stage ties no two heads together")
     require(bpy.ops.ptalker.fill_cast() == {"FINISHED"}, "the cast was not filled")
     cast = {row.name.upper(): row for row in lines.cast}
     require({"ANNA", "BEN"} <= set(cast), f"the cast is {list(cast)}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import bpy
 
@@ -35,6 +36,44 @@ def companions(obj: bpy.types.Object, among: Iterable[bpy.types.Object]) -> list
         if other != obj and shape_keys(other) not in (None, keys) and own & _anchors(other) and _answers(other)
     ]
     return sorted(found, key=lambda other: other.name)
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The meshes of characters that speak beside one another.
+
+    Attributes:
+        parts: each head's companions; no head is another's, nor is a mesh that shares its keys with one.
+        unclear: meshes that could as well be of one head as of another; they are nobody's.
+    """
+
+    parts: dict[bpy.types.Object, tuple[bpy.types.Object, ...]]
+    unclear: tuple[bpy.types.Object, ...]
+
+
+def cast_of(heads: Sequence[bpy.types.Object], among: Iterable[bpy.types.Object]) -> Cast:
+    """Share out companions among heads that may hang on one parent, armature or collection.
+
+    A mesh that several heads would have is of the one it has most in common with: an armature of their own besides the
+    collection of all, or a parent.
+
+    Args:
+        heads: all that speak, each once.
+        among: as for ``companions``.
+    """
+    there, keys = tuple(among), {shape_keys(head) for head in heads}
+    claims: dict[bpy.types.Object, dict[bpy.types.Object, int]] = {}
+    for head in heads:
+        for other in companions(head, there):
+            if other not in heads and shape_keys(other) not in keys:
+                claims.setdefault(other, {})[head] = len(_anchors(head) & _anchors(other))
+    parts: dict[bpy.types.Object, list[bpy.types.Object]] = {head: [] for head in heads}
+    unclear = []
+    for other, claim in claims.items():
+        nearest = [head for head, shared in claim.items() if shared == max(claim.values())]
+        (parts[nearest[0]] if len(nearest) == 1 else unclear).append(other)
+    by_name = {head: tuple(sorted(own, key=lambda other: other.name)) for head, own in parts.items()}
+    return Cast(by_name, tuple(sorted(unclear, key=lambda other: other.name)))
 
 
 def _answers(obj: bpy.types.Object) -> bool:

@@ -19,7 +19,7 @@ from ptalker_blender.motion.motion import Motion
 from ptalker_blender.rig.mapping import MappingTable, Row, apply_table, load_table, save_table
 from ptalker_blender.rig.tolerances import table_tolerances
 from ptalker_blender.scene.actions import Track, read_provenance, write_take, write_tracks
-from ptalker_blender.scene.characters import companions
+from ptalker_blender.scene.characters import cast_of, companions
 from ptalker_blender.scene.compat import actions as compat
 from ptalker_blender.scene.key_blocks import value_path
 from ptalker_blender.scene.mapping import (
@@ -318,6 +318,46 @@ def test_children_siblings_and_instances_are_one_character(make_mesh):
     instance = bpy.data.objects.new("Instance", None)
     instance.instance_type, instance.instance_collection = "COLLECTION", inside
     assert companions(face, bpy.data.objects) == [brows, lashes]
+
+
+def empty(name):
+    made = bpy.data.objects.new(name, None)
+    bpy.context.scene.collection.objects.link(made)
+    return made
+
+
+def test_heads_of_a_cast_under_one_empty_are_not_of_one_character(make_mesh):
+    stage = empty("Stage")
+    keys = ["jawOpen", "browInnerUp"]
+    anna, ben, teeth, brows = (make_mesh(keys, name) for name in ("Anna", "Ben", "Teeth", "Brows"))
+    twin = bpy.data.objects.new("Twin of Ben", ben.data)
+    bpy.context.scene.collection.objects.link(twin)
+    anna.parent = ben.parent = teeth.parent = twin.parent = stage
+    brows.parent = ben
+    among = bpy.context.scene.objects
+    assert ben in companions(anna, among)  # what the cast has to sort out
+    cast = cast_of([anna, ben], among)
+    assert cast.parts == {anna: (), ben: (brows,)}
+    assert cast.unclear == (teeth,)
+    assert cast_of([anna], among).parts == {anna: tuple(companions(anna, among))}
+
+
+def test_parts_go_to_the_head_they_have_most_in_common_with(make_mesh):
+    """Two rigs instanced as one collection: the armature tells whose teeth they are, in whatever order heads come."""
+    together, heads, teeth = bpy.data.collections.new("Both"), [], []
+    for name in ("Anna", "Ben"):
+        rig = bpy.data.objects.new(f"{name} Rig", bpy.data.armatures.new(name))
+        for kind, found in (("", heads), (" Teeth", teeth)):
+            mesh = make_mesh(["jawOpen"], name + kind)
+            mesh.parent = rig
+            together.objects.link(mesh)
+            found.append(mesh)
+    instance = empty("Instance")
+    instance.instance_type, instance.instance_collection = "COLLECTION", together
+    for order in (heads, heads[::-1]):
+        cast = cast_of(order, bpy.data.objects)
+        assert cast.parts == {head: (own,) for head, own in zip(heads, teeth, strict=True)}
+        assert cast.unclear == ()
 
 
 def test_one_take_moves_every_mesh(character):
