@@ -1,16 +1,16 @@
 """A take as tracks of the NLA editor, one per region of the face, by itself or added to the artist's own Action.
 
-The take's Action stays as it is, with a fake user; the tracks play copies of its curves, region by region, and joining
-them again takes the tracks off and lets the take play.
+The take's Action stays as it is, with a fake user; the tracks play copies of its curves, region by region, that carry
+the take's number. Joining them again takes off what plays such copies, and nothing else, and lets the take play.
 
 Strips add (ADD) and hold their ends (HOLD). COMBINE would do for an added shape key up to Blender 4.5, but from 5.0 a
 shape key's default is 1, by which COMBINE multiplies, and to which a key goes where no strip reaches. For the same
-reason added tracks get one below them that holds every key at rest.
+reason added tracks get one below them that holds at rest the keys that no track beneath animates.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from .compat import actions as compat
 from .curves import set_keys
 from .key_arrays import read_keys, write_keys
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
-from .take_record import RECORD, TakeRecord, head_member, members, part_curves, read_record
+from .take_record import RECORD, TakeRecord, head_curves, head_member, part_curves, read_record
 from .turning import head_turner
 
 REGIONS: Final = ("Jaw", "Lips", "Brows", "Lids", "Gaze")
@@ -71,7 +71,8 @@ def split(
         over: the artist's Action, to which the take is added; None for a take by itself.
 
     Raises:
-        UserError: a mesh cannot be animated, or ``over`` is for something else; nothing was changed.
+        UserError: a mesh cannot be animated, a take lies in the NLA already, or ``over`` is for something else;
+            nothing was changed.
     """
     if over is not None and (RECORD in over or not _for_keys(over)):
         raise UserError(
@@ -88,6 +89,7 @@ def split(
             chosen.append((place, obj))
     for _, obj in chosen:
         require_keys(obj)
+        _require_no_take(obj)
     names: list[str] = []
     for place, obj in chosen:
         names += _split_part(action, record, place, obj, over if place == 0 else None)
@@ -95,32 +97,55 @@ def split(
     if turning is not None and target is not None:
         keep_assigned(target)
         compat.assign(target, None)
-        names.append(_track(target, HEAD_TRACK, turning, record.start, "REPLACE"))
+        turns = head_curves(action).values()
+        if turns:
+            piece = _copy(target, record, turns, f"{action.name} {HEAD_TRACK} Track")
+            names.append(_track(target, HEAD_TRACK, piece, record.start, "REPLACE"))
     return Split(tuple(dict.fromkeys(names)), tuple(missing))
 
 
 def split_take(obj: bpy.types.Object | None) -> bpy.types.Action | None:
-    """The take that lies in the NLA of a head; None if none does."""
+    """The take that lies in the NLA of a head, of several the topmost; None if none does."""
     keys = shape_keys(obj) if obj is not None else None
     if keys is None or keys.animation_data is None:
         return None
-    numbers = {strip.action[PIECE] for track in keys.animation_data.nla_tracks for strip in _pieces(track)}
-    takes = (action for action in bpy.data.actions if RECORD in action)
-    return next((action for action in takes if _number(action) in numbers), None)
+    tracks = reversed(keys.animation_data.nla_tracks)
+    numbers = list(dict.fromkeys(strip.action[PIECE] for track in tracks for strip in _pieces(track)))
+    if not numbers:
+        return None  # the usual case, without a look at the file's Actions
+    takes = {_number(action): action for action in reversed(bpy.data.actions) if RECORD in action}
+    return next((takes[number] for number in numbers if number in takes), None)
 
 
-def join(action: bpy.types.Action) -> None:
-    """Take the tracks of a take off again, on every object, with the copies they play; nothing plays then."""
-    number, heads = _number(action), {one.as_pointer() for one in members(action)}
+def join(action: bpy.types.Action) -> tuple[bpy.types.ID, ...]:
+    """Take the strips of a take off again, on every object, with the copies they play; nothing plays then.
+
+    Returns:
+        shape keys and objects on which such strips lay.
+    """
+    number, owners = _number(action), []
     for owner in (*bpy.data.shape_keys, *bpy.data.objects):
-        animation = owner.animation_data
-        for track in list(animation.nla_tracks) if animation is not None else ():
+        tracks = owner.animation_data.nla_tracks if owner.animation_data is not None else ()
+        for track in list(tracks):
             ours = [strip for strip in _pieces(track) if strip.action[PIECE] == number]
-            turns = [s for s in track.strips if s.action is not None and s.action.as_pointer() in heads]
-            if len(track.strips) and len(ours) + len(turns) == len(track.strips):
-                animation.nla_tracks.remove(track)
+            for strip in ours:
+                track.strips.remove(strip)
+            if ours:
+                owners.append(owner)
+            if ours and not len(track.strips):
+                tracks.remove(track)
     for piece in [one for one in bpy.data.actions if one.get(PIECE) == number]:
         bpy.data.actions.remove(piece)
+    return tuple(dict.fromkeys(owners))
+
+
+def _require_no_take(obj: bpy.types.Object) -> None:
+    """Of two takes the upper would hide the lower, whose tracks nothing would take off."""
+    lying = split_take(obj)
+    if lying is not None:
+        raise UserError(
+            f"'{lying.name}' lies in the NLA of '{obj.name}' already", "one take there at a time", "press Join first"
+        )
 
 
 def _split_part(
@@ -134,25 +159,27 @@ def _split_part(
     compat.assign(keys, None)
     names = []
     if over is not None:
-        rest = {path: rest_value(obj, by_path[path]) for path in curves if path in by_path}
-        names.append(_rest_track(keys, record, rest, f"{action.name} {REST_TRACK}"))
+        beneath = _animated(keys)
+        rest = {path: rest_value(obj, by_path[path]) for path in curves if path in by_path and path not in beneath}
+        if rest:
+            names.append(_rest_track(keys, record, rest, f"{action.name} {REST_TRACK}"))
         names.append(_own_track(keys, over))
     blend = "REPLACE" if over is None else "ADD"
     for region in REGIONS:
-        found = {p: c for p, c in curves.items() if region_of(table, by_path.get(p, "")) == region}
+        found = [c for path, c in curves.items() if region_of(table, by_path.get(path, "")) == region]
         if found:
             piece = _copy(keys, record, found, f"{action.name} {region}")
             names.append(_track(keys, region, piece, record.start, blend))
     return names
 
 
-def _copy(keys: bpy.types.Key, record: TakeRecord, curves: Mapping[str, Any], name: str) -> bpy.types.Action:
-    piece, holder = compat.assign_new_action(keys, name)
-    for path, curve in curves.items():
-        copy = compat.add_fcurve(holder, path, 0, "PTalker")
+def _copy(owner: bpy.types.ID, record: TakeRecord, curves: Iterable[Any], name: str) -> bpy.types.Action:
+    piece, holder = compat.assign_new_action(owner, name)
+    for curve in curves:
+        copy = compat.add_fcurve(holder, curve.data_path, curve.array_index, "PTalker")
         write_keys(copy, read_keys(curve))
         copy.mute, copy.lock = curve.mute, curve.lock
-    return _finish(keys, piece, record)
+    return _finish(owner, piece, record)
 
 
 def _rest_track(keys: bpy.types.Key, record: TakeRecord, rest: Mapping[str, float], name: str) -> str:
@@ -162,10 +189,22 @@ def _rest_track(keys: bpy.types.Key, record: TakeRecord, rest: Mapping[str, floa
     return _track(keys, REST_TRACK, _finish(keys, piece, record), record.start, "REPLACE")
 
 
-def _finish(keys: bpy.types.Key, piece: bpy.types.Action, record: TakeRecord) -> bpy.types.Action:
-    compat.assign(keys, None)
+def _finish(owner: bpy.types.ID, piece: bpy.types.Action, record: TakeRecord) -> bpy.types.Action:
+    compat.assign(owner, None)
     piece[PIECE] = record.number
     return piece
+
+
+def _animated(keys: bpy.types.Key) -> set[str]:
+    """Data paths that the tracks of now animate; no track can be put beneath them (``new`` only goes above one)."""
+    heard = (track for track in keys.animation_data.nla_tracks if not track.mute)
+    strips = [strip for track in heard for strip in track.strips if strip.action is not None and not strip.mute]
+    slots = [getattr(strip, "action_slot", None) for strip in strips]
+    found = [
+        compat.holder_of(strip.action, slot.handle if slot is not None else None)
+        for strip, slot in zip(strips, slots, strict=True)
+    ]
+    return {curve.data_path for holder in found if holder is not None for curve in holder.fcurves}
 
 
 def _own_track(keys: bpy.types.Key, over: bpy.types.Action) -> str:

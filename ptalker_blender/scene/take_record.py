@@ -10,6 +10,7 @@ import json
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import bpy
@@ -23,6 +24,7 @@ from .curves import fingerprint
 from .take_motion import store_motion
 
 RECORD, MEMBER = "ptalker_take", "ptalker_member"  # custom properties of Actions
+JUDGEMENT = "ptalker_judgement"  # what a judgement of the take found, as its keys are now
 VERSION = 1
 HEAD_PART = "head"
 
@@ -57,6 +59,7 @@ class TakeRecord:
         seed: of blinks that direction adds.
         direction: settings it is directed with, those that are not neutral.
         head_written: fingerprints of the head's three angles, by axis ("0", "1", "2").
+        resting: False while its keys are a preview, one on each frame, of a slider that is moved.
     """
 
     number: str
@@ -67,6 +70,7 @@ class TakeRecord:
     seed: int = 0
     direction: Mapping[str, float] = field(default_factory=dict)
     head_written: Mapping[str, str] = field(default_factory=dict)
+    resting: bool = True
 
 
 def record_take(
@@ -112,11 +116,7 @@ def read_record(action: bpy.types.Action) -> TakeRecord | None:
     if not isinstance(text, str):
         return None
     try:
-        fields: dict[str, Any] = json.loads(text)
-        if fields.pop("version") != VERSION:
-            raise ValueError("of another version")
-        parts = tuple(Part(**part) for part in fields.pop("parts"))
-        return TakeRecord(parts=parts, **fields)
+        return _parsed(text)
     except (ValueError, TypeError, KeyError) as error:
         raise UserError(
             f"what '{action.name}' says of itself cannot be read ({error})", "a take of this version", "bake it again"
@@ -167,6 +167,8 @@ def head_curves(action: bpy.types.Action) -> dict[str, bpy.types.FCurve]:
 def note_written(action: bpy.types.Action, record: TakeRecord, but: Sequence[str] = (), **changes: Any) -> TakeRecord:
     """Note that all channels are now as we wrote them, but those in ``but``, which keep the note they have.
 
+    What was judged before is no longer true, and goes.
+
     Args:
         action: the take's first.
         record: as read.
@@ -184,6 +186,8 @@ def note_written(action: bpy.types.Action, record: TakeRecord, but: Sequence[str
     head |= {axis: mark for axis, mark in record.head_written.items() if f"{HEAD_PART}:{axis}" in kept}
     noted = replace(record, parts=tuple(parts), head_written=head, **changes)
     store_record(action, noted)
+    if JUDGEMENT in action:
+        del action[JUDGEMENT]
     return noted
 
 
@@ -207,6 +211,15 @@ def edited_channels(action: bpy.types.Action, record: TakeRecord) -> tuple[str, 
         for name, curve, mark in channel_ids(action, record)
         if curve is None or mark is None or curve.lock or fingerprint(curve) != mark
     )
+
+
+@lru_cache(maxsize=256)  # lists and polls ask at every redraw, and a record is 10 KB of fingerprints
+def _parsed(text: str) -> TakeRecord:
+    fields: dict[str, Any] = json.loads(text)
+    if fields.pop("version") != VERSION:
+        raise ValueError("of another version")
+    parts = tuple(Part(**part) for part in fields.pop("parts"))
+    return TakeRecord(parts=parts, **fields)
 
 
 def _number(action: bpy.types.Action) -> str:

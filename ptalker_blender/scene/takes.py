@@ -6,9 +6,12 @@ duplicated or appended is there. An Action without our provenance is the artist'
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePath
+from typing import Any
 
 import bpy
 
@@ -16,6 +19,7 @@ from ..errors import UserError
 from .actions import PROVENANCE, keep_assigned, read_provenance
 from .compat import actions as compat
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
+from .nla import join
 from .take_motion import has_motion
 from .take_record import RECORD, TakeRecord, head_member, members, part_curves, part_member, read_record
 from .turning import head_turner, require_head_turner
@@ -48,14 +52,25 @@ class TakeInfo:
         return f"{self.line}, {self.style}, seed {self.seed}"
 
 
-def takes_of(obj: bpy.types.Object | None) -> tuple[TakeInfo, ...]:
-    """All takes in the file that fit a head's keys, by name; none for an object without shape keys."""
+def takes_of(obj: bpy.types.Object | None, others: bool = False) -> tuple[TakeInfo, ...]:
+    """Takes in the file that fit a head's keys, by name; none for an object without shape keys.
+
+    Args:
+        obj: the head.
+        others: whether those are wanted too that were made for another head that is still there.
+    """
     keys = shape_keys(obj) if obj is not None else None
-    if keys is None:
+    if obj is None or keys is None:
         return ()
     paths = {value_path(block.name) for block in keys.key_blocks}
     fitting = [action for action in bpy.data.actions if is_take(action) and _fits(action, paths)]
-    return tuple(_info(action, keys) for action in sorted(fitting, key=lambda one: one.name.casefold()))
+    chosen = [one for one in fitting if others or active_take(obj) == one or not _of_another(one, obj)]
+    return tuple(_info(action, keys) for action in sorted(chosen, key=lambda one: one.name.casefold()))
+
+
+def has_takes(obj: bpy.types.Object | None) -> bool:
+    """Whether ``obj`` has shape keys and the file any take, which may be another head's: for what redraws ask."""
+    return obj is not None and shape_keys(obj) is not None and any(is_take(action) for action in bpy.data.actions)
 
 
 def take_info(action: bpy.types.Action, obj: bpy.types.Object) -> TakeInfo:
@@ -140,7 +155,7 @@ def take_off(head: bpy.types.Object, action: bpy.types.Action) -> None:
     for obj in bpy.data.objects:
         keys = shape_keys(obj)
         if keys is not None and _plays(keys, gone):
-            _rest(obj, keys, set())
+            _rest(obj, _moved(keys))
             compat.assign(keys, None)
         if _plays(obj, gone):
             compat.assign(obj, None)
@@ -173,10 +188,24 @@ def delete(action: bpy.types.Action, head: bpy.types.Object) -> str:
     if action.library is not None:
         raise UserError(f"'{action.name}' is linked", "a take of this file", "delete it where it comes from")
     name, alone = str(action.name), not _copies(action)
+    if alone:  # else the tracks in the NLA are as much the copy's
+        _join_to_rest(action)
     take_off(head, action)
     for one in members(action) if alone else [action]:  # a copy may play the others on
         bpy.data.actions.remove(one)
     return name
+
+
+def _join_to_rest(action: bpy.types.Action) -> None:
+    """Take a take's tracks off the NLA; what they moved goes to rest."""
+    record, owners = read_record(action), {owner.as_pointer() for owner in join(action)}
+    paths = {path for part in record.parts for path in part.written} if record is not None else set()
+    for obj in bpy.data.objects if owners else ():
+        keys = shape_keys(obj)
+        if keys is not None and keys.as_pointer() in owners:
+            _rest(obj, paths)
+        if obj.as_pointer() in owners:
+            obj.rotation_euler = (0.0, 0.0, 0.0)
 
 
 def _copies(action: bpy.types.Action) -> list[bpy.types.Action]:
@@ -186,12 +215,27 @@ def _copies(action: bpy.types.Action) -> list[bpy.types.Action]:
 
 
 def _info(action: bpy.types.Action, keys: bpy.types.Key) -> TakeInfo:
-    source = read_provenance(action) or {}
     active = keys.animation_data is not None and keys.animation_data.action == action
+    line, style, seed = _described(str(action[PROVENANCE]))
+    return TakeInfo(action, active, line or str(action.name), style, seed, has_motion(action))
+
+
+@lru_cache(maxsize=256)  # a list asks at every redraw
+def _described(provenance: str) -> tuple[str, str, int]:
+    """Line, style and seed; the line is empty if it is not told."""
+    source: dict[str, Any] = json.loads(provenance)
     style = str(source.get("style", ""))
     shown = PurePath(style).stem if PurePath(style).suffix else style
-    line = str(source.get("line") or PurePath(str(source.get("audio_path", action.name)).replace("\\", "/")).stem)
-    return TakeInfo(action, active, line, shown, int(source.get("seed", 0)), has_motion(action))
+    line = str(source.get("line") or PurePath(str(source.get("audio_path", "")).replace("\\", "/")).stem)
+    return line, shown, int(source.get("seed", 0))
+
+
+def _of_another(action: bpy.types.Action, obj: bpy.types.Object) -> bool:
+    """Whether the head a take was made for is another that is still in a scene; a renamed one is not found."""
+    record = read_record(action)
+    name = record.parts[0].object if record is not None else obj.name
+    other = bpy.data.objects.get(name) if name != obj.name else None
+    return other is not None and shape_keys(other) is not None and bool(other.users_scene)
 
 
 def _fits(action: bpy.types.Action, paths: set[str]) -> bool:
@@ -214,15 +258,19 @@ def _assign(obj: bpy.types.Object, action: bpy.types.Action, slot: int | None, c
     keep_assigned(keys)
     before = keys.animation_data.action if keys.animation_data is not None else None
     if before is not None and read_provenance(before) is not None:
-        _rest(obj, keys, set(curves))
+        _rest(obj, _moved(keys) - set(curves))
     compat.assign(keys, action, slot)
 
 
-def _rest(obj: bpy.types.Object, keys: bpy.types.Key, but: set[str]) -> None:
-    """Rest the keys that the take of now moves; Blender would leave them where they happen to be."""
-    moved = {curve.data_path for curve in compat.fcurves(keys.animation_data.action, keys)}
-    for block in keys.key_blocks:
-        if value_path(block.name) in moved - but:
+def _moved(keys: bpy.types.Key) -> set[str]:
+    """Data paths that the Action of now animates."""
+    return {curve.data_path for curve in compat.fcurves(keys.animation_data.action, keys)}
+
+
+def _rest(obj: bpy.types.Object, paths: set[str]) -> None:
+    """Rest some keys; Blender would leave them where they happen to be."""
+    for block in obj.data.shape_keys.key_blocks:
+        if value_path(block.name) in paths:
             block.value = rest_value(obj, block.name)
 
 

@@ -15,8 +15,9 @@ from ptalker_blender.motion.packed import on_grid
 from ptalker_blender.rig.mapping import MappingTable, Row, apply_table, table_text
 from ptalker_blender.scene import nla, takes
 from ptalker_blender.scene.actions import Track, write_tracks
+from ptalker_blender.scene.compat.slots import push_down
 from ptalker_blender.scene.curves import fingerprint
-from ptalker_blender.scene.take_record import part_curves, read_record, record_take
+from ptalker_blender.scene.take_record import RECORD, part_curves, read_record, record_take
 
 pytestmark = pytest.mark.bpy
 KEYS = ("jawOpen", "mouthFunnel", "browInnerUp", "eyeBlinkLeft", "eyeLookUpLeft")
@@ -92,7 +93,7 @@ def test_joined_again_nothing_is_left(bake):
     names = {one.name for one in bpy.data.actions}
     before = read(obj, range(11, 51))
     nla.split(action, read_record(action), obj, bpy.context.scene)
-    assert len(bpy.data.actions) == len(names) + 5
+    assert len(bpy.data.actions) == len(names) + 6  # five regions and the head
     nla.join(action)
     takes.activate(action, read_record(action), obj, bpy.context.scene)
     assert {one.name for one in bpy.data.actions} == names
@@ -112,3 +113,77 @@ def test_a_take_is_no_base(bake):
 def test_regions_follow_the_controls_of_a_table():
     table = MappingTable(rows=(Row("jawOpen", "Gob"), Row("eyeLookInLeft", "Peek"), Row("cheekPuff", "Puff")))
     assert [nla.region_of(table, key) for key in ("Gob", "Peek", "Puff", "unknown")] == ["Jaw", "Gaze", "Lips", "Lips"]
+
+
+def test_what_of_the_take_lies_in_the_nla_goes_with_it(bake):
+    obj, action = bake()
+    nla.split(action, read_record(action), obj, bpy.context.scene)
+    bpy.context.scene.frame_set(20)
+    takes.delete(action, obj)
+    turner = bpy.data.objects["Face Motion"]
+    assert not len(obj.data.shape_keys.animation_data.nla_tracks) and not len(turner.animation_data.nla_tracks)
+    assert not bpy.data.actions and not read(obj, range(11, 51)).any()
+    assert tuple(turner.rotation_euler) == (0.0, 0.0, 0.0)
+
+
+def test_deleting_a_copy_leaves_the_tracks_to_the_take(bake):
+    obj, action = bake()
+    nla.split(action, read_record(action), obj, bpy.context.scene)
+    before = read(obj, range(11, 51))
+    takes.delete(action.copy(), obj)
+    np.testing.assert_array_equal(read(obj, range(11, 51)), before)
+    assert nla.split_take(obj) == action
+
+
+def test_one_take_at_a_time_lies_in_the_nla(bake, make_curve, motion):
+    obj, first = bake()
+    nla.split(first, read_record(first), obj, bpy.context.scene)
+    curves = tuple(make_curve(k, np.arange(40), w) for k, w in apply_table(TABLE, motion.values).items())
+    take = write_tracks([Track(obj, curves)], 11.0, "Later", {"audio_path": "a.wav"}, ())
+    record = record_take(take, {obj: table_text(TABLE)}, motion, 11.0, "all")
+    with pytest.raises(UserError, match=r"'Line' lies in the NLA of 'Face' already.*Join first"):
+        nla.split(take.action, record, obj, bpy.context.scene)
+    assert takes.active_take(obj) == take.action and len(obj.data.shape_keys.animation_data.nla_tracks) == 5
+
+
+def test_joining_takes_the_topmost_take_and_no_strip_of_the_artists(bake):
+    obj, lower = bake()
+    nla.split(lower, read_record(lower), obj, bpy.context.scene)
+    copies = obj.data.shape_keys.animation_data.nla_tracks
+    upper = lower.copy()  # as tracks of two takes came to lie there before that was refused
+    upper[RECORD] = upper[RECORD].replace(read_record(lower).number, "another")
+    strip = copies.new().strips.new("Upper", 1, copies["Jaw"].strips[0].action.copy())
+    strip.action[nla.PIECE] = "another"
+    camera = bpy.data.objects.new("Camera", None)
+    camera.animation_data_create()
+    for owner in (camera, bpy.data.objects["Face Motion"]):
+        owner.animation_data.nla_tracks.new().strips.new("My Nod", 1, bpy.data.actions["Line Head"])
+    strips = copies["Jaw"].strips
+    strips.new("Mine", 200, bpy.data.actions["Line"])
+    assert nla.split_take(obj) == upper
+    nla.join(upper)
+    assert nla.split_take(obj) == lower and len(copies) == 5
+    nla.join(lower)
+    assert nla.split_take(obj) is None
+    assert [[s.name for s in track.strips] for track in copies] == [["Mine"]]
+    for owner in (camera, bpy.data.objects["Face Motion"]):
+        assert [s.name for track in owner.animation_data.nla_tracks for s in track.strips] == ["My Nod"]
+
+
+@pytest.mark.parametrize("below", [False, True])
+def test_added_to_an_action_that_was_pushed_down_it_is_the_sum(make_mesh, bake, below):
+    obj, action = bake()
+    alone = read(obj, range(11, 51))
+    keys = obj.data.shape_keys
+    compat = nla.compat
+    own, holder = compat.assign_new_action(keys, "Mine")
+    compat.add_fcurve(holder, 'key_blocks["browInnerUp"].value', 0, "Mine").keyframe_points.insert(1.0, 0.25)
+    push_down(keys)
+    if below:
+        keys.animation_data.nla_tracks.new(prev=keys.animation_data.nla_tracks[0])
+    takes.activate(action, read_record(action), obj, bpy.context.scene)
+    nla.split(action, read_record(action), obj, bpy.context.scene, own)
+    expected = alone + np.where(np.array(KEYS) == "browInnerUp", 0.25, 0.0)
+    np.testing.assert_allclose(read(obj, range(11, 51)), expected, atol=1e-6)
+    nla.join(action)
+    assert sum(len(track.strips) for track in keys.animation_data.nla_tracks) == 1
