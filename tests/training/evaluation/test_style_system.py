@@ -82,7 +82,7 @@ def test_a_line_is_said_as_the_engine_says_it(tmp_path, head):
     ):
         engine = session.predict(Request(AudioClip(samples), style))
         assert made.shape == engine.values.shape
-        np.testing.assert_allclose(made[:, columns], engine.values[:, columns], atol=1e-5)
+        np.testing.assert_allclose(made[:, columns], engine.values[:, columns], atol=1e-4)
 
 
 def test_a_motion_is_restyled_as_the_engine_does(tmp_path, head):
@@ -94,7 +94,7 @@ def test_a_motion_is_restyled_as_the_engine_does(tmp_path, head):
     made = ours.restyle(motion, ours.motion_codes([performance.values]))[0]
     engine = session.restyle(Motion(motion, ENGINE_FPS), Performance(performance), upper_face="style")
     columns = [INDEX[name] for name in SPOKEN]
-    np.testing.assert_allclose(made[:, columns], engine.values[:, columns], atol=1e-5)
+    np.testing.assert_allclose(made[:, columns], engine.values[:, columns], atol=1e-4)
 
 
 def test_a_lead_moves_the_motion_and_not_what_was_heard(head):
@@ -116,7 +116,7 @@ def test_codes_do_not_depend_on_the_company(system):
     clips = [rng.uniform(0, 1, (length, 55)).astype(np.float32) for length in (150, 60, 320, 150)]
     together = system.motion_codes(clips)
     alone = np.concatenate([system.motion_codes([clip]) for clip in clips])
-    np.testing.assert_allclose(together, alone, atol=1e-5)
+    np.testing.assert_allclose(together, alone, rtol=1e-5, atol=1e-5 * np.abs(alone).max())
 
 
 def test_lips_and_opening_are_those_of_the_head(system, head):
