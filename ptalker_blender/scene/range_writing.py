@@ -1,8 +1,9 @@
 """A stretch of a take from another performance: new keys inside the range alone, passing over from the old ones.
 
-Keys before and after the range are not touched, to the bit, handles included. At the ends of the range the old curve's
-value is kept, and over the blend time the new performance comes in; so it does around keys inside that the artist
-marked as kept (type Extreme, R in the dope sheet). Locked channels stay as they are.
+Keys before and after the range are not touched, to the bit, handles included; only of a Bezier segment that reaches
+over an end of the range the handle outside is shortened, so that the curve outside keeps its shape. At the ends of the
+range the old curve's value is kept, and over the blend time the new performance comes in; so it does around keys inside
+that the artist marked as kept (type Extreme, R in the dope sheet). Locked channels stay as they are.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from ..motion.density import REDUCED, TWOS, choose_keys, interpolation
 from ..motion.motion import Motion
 from ..motion.packed import on_grid
 from .key_arrays import Keys, chosen, marked, merged, plain_keys, read_keys, write_keys
+from .seams import cut, has_key, interpolation_at, keep_sides
 from .take_motion import store_motion
 from .take_record import TakeRecord, edited_channels, note_written
 from .take_writing import KeptTake, channel_bounds, curves_of, take_channels
@@ -124,6 +126,9 @@ def _rewrite_curve(
 ) -> int:
     """New keys of one channel inside the stretch; the number of marked keys that stay."""
     frames, keys = stretch.frames, read_keys(curve)
+    first, last = _seams(keys, stretch, record)
+    for seam in (first, last):
+        keys = cut(keys, seam) if seam is not None else keys
     old = np.array([curve.evaluate(frame) for frame in frames])
     within = (keys["co"][:, 0] >= frames[0]) & (keys["co"][:, 0] <= frames[-1])
     pins = keys["co"][within & marked(keys), 0].astype(np.float64)
@@ -132,10 +137,24 @@ def _rewrite_curve(
         share = np.minimum(share, _rise(np.abs(frames - pin) / stretch.blend))
     values = (old + share * (target - old)).astype(np.float32)
     at = _chosen_frames(values, np.searchsorted(frames, pins), stretch, record, bound)
+    met = [place for seam, place in ((first, 0), (last, len(frames) - 1)) if seam is not None]
+    at = np.union1d(at, np.array(met, np.intp))
     new = plain_keys(frames[at], values[at], interpolation(record.density))
+    keep_sides(new, keys, first, last)
     staying: Keys = chosen(keys, ~within | marked(keys))
     write_keys(curve, merged(staying, new))
     return len(pins)
+
+
+def _seams(keys: Keys, stretch: Stretch, record: TakeRecord) -> tuple[float | None, float | None]:
+    """First and last frame of a stretch where the old curve goes on beyond; None where nothing of it must be kept."""
+    first, last = (float(stretch.frames[end]) if stretch.share[end] == 0.0 else None for end in (0, -1))
+    if record.density != TWOS:
+        return first, last
+    # A pose that is held over the first frame needs no key there, nor one before the key of the next frame.
+    held = first is not None and interpolation_at(keys, first) == "CONSTANT"
+    short = last is not None and interpolation_at(keys, last) == "CONSTANT" and has_key(keys, last + 1.0)
+    return None if held else first, None if short else last
 
 
 def _chosen_frames(

@@ -10,6 +10,7 @@ bpy = pytest.importorskip("bpy")
 
 from ptalker_blender.errors import UserError
 from ptalker_blender.motion.controls import INDEX, N_CONTROLS
+from ptalker_blender.motion.density import interpolation
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.motion.packed import on_grid
 from ptalker_blender.rig.mapping import MappingTable, Row, apply_table, table_text
@@ -41,8 +42,9 @@ def bake(make_mesh, make_curve):
     def write(density="reduced"):
         obj, motion = make_mesh(KEYS), performance(1)
         weights = apply_table(TABLE, motion.values)
-        curves = tuple(make_curve(k, np.arange(FRAMES), w) for k, w in weights.items())
-        take = write_tracks([Track(obj, curves)], START, "Line", {"seed": 1})
+        frames = np.arange(0, FRAMES, 2 if density == "twos" else 1)
+        curves = tuple(make_curve(k, frames, w[frames]) for k, w in weights.items())
+        take = write_tracks([Track(obj, curves)], START, "Line", {"seed": 1}, (), interpolation(density))
         record_take(take, {obj: table_text(TABLE)}, motion, START, density)
         return take.action
 
@@ -103,6 +105,36 @@ def test_seams_do_not_jump(bake):
 
     hard, soft = largest(0.0), largest(0.25)
     assert soft < 0.06 and hard > 3 * soft
+
+
+@pytest.mark.parametrize("density", ["reduced", "all", "twos"])
+@pytest.mark.parametrize("how", ["BEZIER", "LINEAR", "CONSTANT"])
+@pytest.mark.parametrize("step", [7, 70])  # 70: one segment over both ends of the range
+def test_outside_a_segment_that_reaches_over_the_end_keeps_its_shape(bake, density, how, step):
+    action = bake(density)
+    curve = part_curves(action, read_record(action), 0)[JAW]
+    curve.keyframe_points.clear()
+    rng = np.random.default_rng(4)
+    for frame in range(int(START) + 1, int(START) + FRAMES, step):
+        point = curve.keyframe_points.insert(frame, rng.uniform(0.0, 0.8))
+        point.interpolation = how
+    for point in list(curve.keyframe_points)[:: 3 if step < 9 else 1]:  # they overlap
+        point.handle_left_type = point.handle_right_type = "ALIGNED"
+        point.handle_right = point.co[0] + 0.6 * step, point.co[1] + 0.3
+        point.handle_left = point.co[0] - 0.6 * step, point.co[1] - 0.3
+    curve.update()
+    fine = np.concatenate([np.arange(START, FIRST, 0.25), np.arange(LAST + 0.25, START + FRAMES, 0.25)])
+    before = np.array([curve.evaluate(frame) for frame in fine])
+    inside = sample(curve)[45:75]
+    again(action)
+    again(action, first=FIRST - 3, last=LAST + 3)  # seams on old ones' keys, and a cut beside a cut
+    away = (fine < FIRST - 3) | (fine > LAST + 3)
+    curve = part_curves(action, read_record(action), 0)[JAW]
+    for _ in range(2):
+        now = np.array([curve.evaluate(frame) for frame in fine])
+        np.testing.assert_allclose(now[away], before[away], atol=2e-5)
+        curve.update()  # as when the artist touches a key: no handle is worked out anew
+    assert np.abs(sample(curve)[45:75] - inside).max() > 0.1
 
 
 def test_marked_keys_and_locked_channels_stay(bake):
