@@ -1,15 +1,19 @@
 """Sliders that act on a take while they are moved: a preview at once, few keys when they rest.
 
 A slider's update only notes which head it was; a timer does the rest at Blender's next tick, so that a fast drag costs
-one preview per redraw. Without a window timers never fire: there everything is written at once. Undo needs no step of
-our own: the step that Blender makes of a moved slider holds the keys too.
+one preview per redraw. Without a window timers never fire: there everything is written at once.
+
+There is no undo step of our own: Blender makes one when a slider is let go of, before its keys have come to rest. So
+each preview is noted on the take as ours, and after an undo or redo the keys catch up with the sliders.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from typing import Any
 
 import bpy
 import numpy as np
@@ -22,7 +26,7 @@ from ..ptalker_blender.motion.direction import LIMITS, Direction, direct, needs_
 from ..ptalker_blender.motion.motion import Motion
 from ..ptalker_blender.rig.lips import LipRig, lip_rig
 from ..ptalker_blender.scene.sampling import animated_paths, sampled
-from ..ptalker_blender.scene.take_record import edited_channels, read_record
+from ..ptalker_blender.scene.take_record import edited_channels, note_written, read_record
 from ..ptalker_blender.scene.take_writing import KeptTake, preview, require_kept, rewrite
 from ..ptalker_blender.scene.takes import active_take
 from ..take_properties import DIRECTIONS, PATH
@@ -35,6 +39,7 @@ TICK_S = 0.02
 class _Session:
     """A head whose sliders are being moved."""
 
+    action: int  # session_uid of the take's first
     take: KeptTake
     edited: tuple[str, ...]
     moved: float = 0.0
@@ -47,6 +52,7 @@ class Director:
 
     def __init__(self) -> None:
         self._sessions: dict[int, _Session] = {}  # by the head's session_uid and never by a pointer: undo moves objects
+        self._directed: dict[int, int] = {}  # the take that was directed last on each head, both by session_uid
         self.problem = ""  # why the last move did nothing
 
     def moved(self, head: bpy.types.Object) -> None:
@@ -57,7 +63,8 @@ class Director:
             return
         self.problem = ""
         if bpy.app.background:
-            self._try(head)
+            self._sessions.pop(head.session_uid, None)
+            self._try(head, action)
         elif self.begin(head, action) and not bpy.app.timers.is_registered(self.tick):
             bpy.app.timers.register(self.tick, first_interval=0.0)
 
@@ -77,25 +84,43 @@ class Director:
         action = active_take(head)
         if action is None:
             raise UserError(f"no take plays on '{head.name}'", "a take", "bake one, or make one active")
-        take = require_kept(action)
-        session = self._sessions.pop(head.session_uid, None)
-        edited = session.edited if session is not None else edited_channels(action, take.record)
-        direction = read_direction(head, take.record.start, len(take.motion.values))
-        rewrite(action, take.record, directed(take, direction).values, edited, slider_values(head))
-        return edited
+        self._sessions.pop(head.session_uid, None)
+        return self._write(head, action)
 
     def settle(self, head: bpy.types.Object) -> None:
-        """Choose the keys of a head's take now if its sliders have not come to rest.
+        """Choose the keys of the take whose sliders have not come to rest now, whether it still plays or not.
 
-        Raises:
-            UserError: as `apply`.
+        To be called before another take plays on the head. Why it could not be done is the `problem`.
         """
-        if head.session_uid in self._sessions:
-            self.apply(head)
+        session = self._sessions.pop(head.session_uid, None)
+        action = _by_uid(bpy.data.actions, session.action) if session is not None else None
+        if action is not None:
+            self._try(head, action)
+
+    def settle_all(self) -> None:
+        """Settle every head, before the file is saved or left."""
+        for uid in list(self._sessions):
+            head = _by_uid(bpy.data.objects, uid)
+            if head is not None:
+                self.settle(head)
+        self._sessions.clear()
+
+    def catch_up(self) -> None:
+        """After an undo or redo: let the takes that were directed have the keys that their sliders ask for.
+
+        The step may have been made before the keys of a slider came to rest, or before there was a preview at all.
+        """
+        self._sessions.clear()
+        for uid, take in list(self._directed.items()):
+            head = _by_uid(bpy.data.objects, uid)
+            action = active_take(head)
+            if head is not None and action is not None and action.session_uid == take and _behind(head, action):
+                self._try(head, action)
 
     def forget(self) -> None:
-        """Let go of what was being moved: the file is another one, or in another state."""
+        """Let go of what was being moved: the file is another one."""
         self._sessions.clear()
+        self._directed.clear()
 
     def close(self) -> None:
         """Leave no timer behind."""
@@ -115,17 +140,21 @@ class Director:
             raise UserError(self.problem or f"no take plays on '{head.name}'", "a take", "bake one")
         direction = read_direction(head, session.take.record.start, len(session.take.motion.values))
         values = directed(session.take, direction).values
-        return preview(action, session.take.record, values, session.edited, session.shown)
+        changed = preview(action, session.take.record, values, session.edited, session.shown)
+        noted = note_written(action, session.take.record, session.edited, direction=slider_values(head), resting=False)
+        session.take = replace(session.take, record=noted)
+        return changed
 
     def _session(self, head: bpy.types.Object, action: bpy.types.Action) -> _Session | None:
         """What is being moved; begun anew where another take plays now."""
         session = self._sessions.get(head.session_uid)
         try:
-            record = read_record(action)
-            if session is None or record is None or session.take.record != record:
+            if session is None or session.action != action.session_uid or session.take.record != read_record(action):
+                self.settle(head)
                 take = require_kept(action)
-                session = _Session(take, edited_channels(action, take.record))
+                session = _Session(action.session_uid, take, edited_channels(action, take.record))
                 self._sessions[head.session_uid] = session
+                self._directed[head.session_uid] = action.session_uid
         except UserError as error:
             self.problem = str(error)
             return None
@@ -134,22 +163,55 @@ class Director:
     def tick(self) -> float | None:
         """Preview what was moved, write what has come to rest; seconds to the next tick, None when all is done."""
         for uid, session in list(self._sessions.items()):
-            head = next((obj for obj in bpy.data.objects if obj.session_uid == uid), None)
-            if head is None or active_take(head) is None:
+            head = _by_uid(bpy.data.objects, uid)
+            action = active_take(head)
+            if head is None:
                 del self._sessions[uid]
+            elif action is None or action.session_uid != session.action:
+                self.settle(head)
             elif session.dirty:
                 session.dirty = False
                 self.show(head)
             elif time.monotonic() - session.moved > REST_S:
-                self._try(head)
+                self.settle(head)
         return TICK_S if self._sessions else None
 
-    def _try(self, head: bpy.types.Object) -> None:
+    def _write(self, head: bpy.types.Object, action: bpy.types.Action) -> tuple[str, ...]:
+        """Direct a take as the sliders of a head say; channels left to the artist.
+
+        Raises:
+            UserError: it keeps no motion, or is linked.
+        """
+        take = require_kept(action)
+        edited = edited_channels(action, take.record)
+        direction = read_direction(head, take.record.start, len(take.motion.values))
+        rewrite(action, take.record, directed(take, direction).values, edited, slider_values(head))
+        self._directed[head.session_uid] = action.session_uid
+        return edited
+
+    def _try(self, head: bpy.types.Object, action: bpy.types.Action) -> None:
         try:
-            self.apply(head)
+            self._write(head, action)
         except UserError as error:
-            self._sessions.pop(head.session_uid, None)
             self.problem = str(error)
+
+
+def _by_uid(kept: Iterable[Any], uid: int) -> Any:
+    """The datablock with a session_uid; None if it has gone."""
+    return next((one for one in kept if one.session_uid == uid), None)
+
+
+def _behind(head: bpy.types.Object, action: bpy.types.Action) -> bool:
+    """Whether a take's keys are not those that the sliders of its head ask for; animated ones cannot tell."""
+    try:
+        record = read_record(action)
+    except UserError:
+        return False  # told when it is directed
+    if record is None:
+        return False
+    now, animated = slider_values(head), animated_paths(head, f"{PATH}.")
+    still = (name for name, _ in DIRECTIONS if f"{PATH}.{name}" not in animated)
+    return not record.resting or any(now.get(name) != record.direction.get(name) for name in still)
 
 
 @lru_cache(maxsize=1)

@@ -33,6 +33,9 @@ class OnTake:
         if action is None:
             cls.poll_message_set("Bake a take first, or make one active")
             return False
+        if not action.is_editable:
+            cls.poll_message_set("This take is linked from another file; make it local, or bake one here")
+            return False
         if not has_motion(action):
             cls.poll_message_set("This take does not keep its motion; bake it again")
             return False

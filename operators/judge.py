@@ -9,13 +9,14 @@ import bpy
 
 from ..ptalker_blender.engine.client import Done, WordsFound, WordsJob
 from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.motion.direction import source_spans
 from ..ptalker_blender.motion.packed import on_grid
 from ..ptalker_blender.rig.closing import close_at
 from ..ptalker_blender.scene import judgement, takes
 from ..ptalker_blender.scene.actions import read_provenance
 from ..ptalker_blender.scene.take_motion import store_motion
 from ..ptalker_blender.scene.take_writing import require_kept
-from .directing import default_lips, director
+from .directing import default_lips, director, read_direction
 from .direction import OnTake, left_alone
 from .jobs import WorkerOperator
 from .references import Reference
@@ -159,8 +160,11 @@ class PTALKER_OT_fix_closures(_OnJudged, bpy.types.Operator):
         """Shut them, direct the take anew, and judge it again."""
         director().settle(head)
         action, record = takes.require_playing(head)
-        made, take = judgement.require_judged(action), require_kept(action)
-        values = close_at(take.motion.values, take.motion.fps, made.missed, default_lips())
+        take = require_kept(action)
+        made = judgement.judge_take(action, record, head, context.scene, default_lips())  # as it plays now
+        direction = read_direction(head, record.start, len(take.motion.values))
+        spans = source_spans(made.missed, direction, len(take.motion.values), take.motion.fps)
+        values = close_at(take.motion.values, take.motion.fps, spans, default_lips())
         store_motion(action, on_grid(replace(take.motion, values=values)))
         edited = director().apply(head)
         again = judgement.judge_take(action, record, head, context.scene, default_lips())

@@ -22,7 +22,7 @@ from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
 from .bake import chosen_objects
-from .directing import load_sliders
+from .directing import director, load_sliders
 from .jobs import WorkerOperator
 from .manner import manner_of, manner_problem, whole_range
 from .references import Reference
@@ -236,6 +236,7 @@ class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
         }
         tracks = [Track(obj, curves) for obj, curves in zip(objects, result.tracks, strict=True)]
         turns, density = result.keys if order.head_motion else (), order.job.keys or REDUCED
+        director().settle(objects[0])  # the take that plays until now
         take = write_tracks(tracks, float(order.first), order.line, source, turns, interpolation(density))
         texts = {obj: table_text(mapping.table) for obj, mapping in zip(objects, order.mappings, strict=True)}
         record_take(take, texts, result.motion, order.first, density, order.job.key_error, order.job.manner.seed)

@@ -18,7 +18,7 @@ from ..ptalker_blender.scene.mapping import require_mapping
 from ..ptalker_blender.scene.take_record import TakeRecord, head_member
 from ..ptalker_blender.scene.timing import effective_fps
 from .bake import BakeOperator, Order
-from .directing import load_sliders
+from .directing import director, load_sliders
 from .direction import OnTake
 from .manner import sent_again
 from .references import Reference
@@ -42,6 +42,7 @@ def _play(context: bpy.types.Context, name: str) -> list[str]:
     """Let a take play on the chosen head, with the sliders it remembers; objects that are missing."""
     head, settings = context.scene.ptalker.head, context.scene.ptalker_take
     action, record = takes.require_take(name)
+    director().settle(head)  # before the sliders are those of another take
     before = takes.active_take(head)
     missing = takes.activate(action, record, head, context.scene)
     if before is not None and before != action:
@@ -124,6 +125,7 @@ class PTALKER_OT_delete_take(_OnHead, bpy.types.Operator):
     def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
         """Remove it."""
         action, _ = takes.require_take(self.take)
+        director().settle(head)
         played = takes.active_take(head) == action
         name = takes.delete(action, head)
         left = takes.takes_of(head)

@@ -131,9 +131,9 @@ def live(director: object, head: object) -> None:
     import bpy
 
     sliders, scene, action = head.ptalker_direction, bpy.context.scene, playing(head)
-    record = json.loads(action["ptalker_take"])
+    start = json.loads(action["ptalker_take"])["start"]
     jaw = head.data.shape_keys.key_blocks["jawOpen"]
-    scene.frame_set(round(record["start"]) + 20)
+    scene.frame_set(round(start) + 20)
     shown = []
     for value in (1.0, 0.5):
         sliders.amplitude = value
@@ -141,7 +141,7 @@ def live(director: object, head: object) -> None:
         bpy.context.view_layer.update()
         shown.append(jaw.value)
     require(shown[0] > 0.02 and abs(shown[1] - shown[0] / 2) < 1e-4, f"the preview shows {shown}")
-    require(json.loads(action["ptalker_take"]) == record, "a preview is not the end")
+    require(not json.loads(action["ptalker_take"])["resting"], "a preview is not the end")
     time.sleep(0.5)
     require(director.tick() is None, "the slider has come to rest")
     require(json.loads(action["ptalker_take"])["direction"] == {"amplitude": 0.5}, "the direction was not noted")

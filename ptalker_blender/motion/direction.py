@@ -6,6 +6,7 @@ they are neutral, change nothing, to the bit.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Final
 
@@ -123,6 +124,21 @@ def direct(motion: Motion, direction: Direction, rig: LipRig | None = None, seed
     return replace(motion, values=values)
 
 
+def source_spans(
+    spans: Sequence[tuple[int, int]], direction: Direction, frames: int, fps: float
+) -> list[tuple[int, int]]:
+    """Frames (first, last) of a motion that its mouth shows in spans of the directed one, which ``lag`` moves.
+
+    Args:
+        spans: frames (first, last) of the directed motion.
+        direction: as it was directed.
+        frames: T of both.
+        fps: frames per second.
+    """
+    at = _source_frames(_per_frame(direction.lag, frames) * fps)
+    return [(int(np.floor(at[first])), int(np.ceil(at[last]))) for first, last in spans]
+
+
 def needs_lips(direction: Direction) -> bool:
     """Whether ``direct`` wants ``rig``, which takes a while to measure."""
     return not _is(direction.closures, 0.0)
@@ -185,7 +201,7 @@ def _lagged(values: NDArray[np.float32], frames: NDArray[np.float64]) -> NDArray
     """
     count = len(values)
     moving = frames != 0.0
-    at = np.maximum.accumulate(np.arange(count) - frames).clip(0, count - 1)  # time does not run backwards
+    at = _source_frames(frames)
     low = np.minimum(at.astype(np.intp), max(count - 2, 0))
     share = (at - low)[:, None]
     mouth = values[:, MOUTH].astype(np.float64)
@@ -195,6 +211,12 @@ def _lagged(values: NDArray[np.float32], frames: NDArray[np.float64]) -> NDArray
     result = values.copy()
     result[:, MOUTH] = np.where(moving[:, None], mixed.astype(np.float32), values[:, MOUTH])
     return result
+
+
+def _source_frames(lag: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Which frame of the motion each frame of the lagged one shows [T]; ``lag`` [T] in frames."""
+    at = np.maximum.accumulate(np.arange(len(lag)) - lag)  # time does not run backwards
+    return np.asarray(at.clip(0, len(lag) - 1))
 
 
 def _keep_events(mixed: NDArray[np.float64], source: NDArray[np.float64], lands: NDArray[np.float64]) -> None:

@@ -13,10 +13,10 @@ from ..motion.judging import Judgement, Suspect, judge
 from ..motion.motion import Motion
 from ..rig.lips import LipRig
 from .performances import read_action
-from .take_record import TakeRecord
+from .take_record import JUDGEMENT, TakeRecord
 from .take_writing import require_kept
 
-JUDGEMENT, HOLDS = "ptalker_judgement", "ptalker_holds"  # custom properties of a take's first Action
+HOLDS = "ptalker_holds"  # custom property of a take's first Action
 MARK = "PTalker: "  # how our markers' names begin
 
 

@@ -21,7 +21,7 @@ from .actions import HEAD_CHANNELS
 from .curves import move_keys, set_keys
 from .key_blocks import value_path
 from .take_motion import read_motion
-from .take_record import HEAD_PART, TakeRecord, head_curves, note_written, part_curves, read_record
+from .take_record import HEAD_PART, TakeRecord, head_curves, members, note_written, part_curves, read_record
 
 Channels = dict[str, NDArray[np.float32]]
 
@@ -38,8 +38,11 @@ def require_kept(action: bpy.types.Action) -> KeptTake:
     """A take that can be directed or re-baked in part.
 
     Raises:
-        UserError: it keeps no motion, or what it keeps cannot be read.
+        UserError: it keeps no motion, what it keeps cannot be read, or it is linked: changes would be lost on reload.
     """
+    for member in members(action):
+        if not member.is_editable:
+            raise UserError(f"'{member.name}' is linked", "a take of this file", "make it local, or bake one here")
     record, motion = read_record(action), read_motion(action)
     if record is None or motion is None:
         raise UserError(
@@ -87,7 +90,7 @@ def preview(
 
     Args:
         action: the take's first.
-        record: as read; it is not changed.
+        record: as read; it is not changed, nor is what the take notes (see ``take_record.note_written``).
         values: [T, 55].
         edited: ids of channels to leave alone.
         shown: what earlier calls wrote, by id; empty before the first. Kept up to date.
@@ -133,4 +136,4 @@ def rewrite(
         for curve in choose_keys(free, record.density, partial(channel_bounds, record, part)):
             frames = record.start + np.asarray(curve.frames, np.float64)
             set_keys(curves[curve.name], frames, curve.values, kind)
-    return note_written(action, record, tuple(edited), direction=dict(direction))
+    return note_written(action, record, tuple(edited), direction=dict(direction), resting=True)

@@ -167,10 +167,12 @@ def rename(action: bpy.types.Action, name: str) -> str:
     """Give a take another name, on all its Actions; the name it got, which Blender makes unique.
 
     Raises:
-        UserError: no name.
+        UserError: no name, or it is linked from another file, whose name would be back on reload.
     """
     if not name.strip():
         raise UserError("an empty name", "a name for the take", "type one")
+    if any(not one.is_editable for one in members(action)):
+        raise UserError(f"'{action.name}' is linked", "a take of this file", "rename it where it comes from")
     old, others = action.name, members(action)[1:]
     action.name = name.strip()
     for one in others:

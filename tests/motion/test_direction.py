@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from ptalker_blender.motion.blinks import LIDS, find_blinks
 from ptalker_blender.motion.controls import CONTROLS, INDEX, N_BLENDSHAPES, N_CONTROLS
-from ptalker_blender.motion.direction import EYES, HEAD, JAW, LIMITS, LIPS, MOUTH, UPPER, Direction, direct
+from ptalker_blender.motion.direction import (
+    EYES,
+    HEAD,
+    JAW,
+    LIMITS,
+    LIPS,
+    MOUTH,
+    UPPER,
+    Direction,
+    direct,
+    source_spans,
+)
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.rig.lips import LipRig
 
@@ -191,3 +202,19 @@ def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="lips"):
         direct(lively(), Direction(closures=1.0))
     assert CONTROLS[MOUTH[0]].startswith("jaw")
+
+
+@pytest.mark.parametrize(("lag", "span"), [(0.0, (30, 33)), (0.25, (24, 27)), (-0.25, (36, 39)), (0.03, (29, 33))])
+def test_a_span_of_the_lagged_mouth_is_found_in_the_motion(lag, span):
+    direction = Direction(lag=lag)
+    assert source_spans([(30, 33)], direction, 60, FPS) == [span]
+    motion = Motion(lively().values[:60], FPS)
+    shown, (first, last) = direct(motion, direction).values[30:34, JAW_OPEN], span
+    kept = motion.values[first : last + 1, JAW_OPEN]
+    assert shown.min() >= kept.min() - 1e-6 and shown.max() <= kept.max() + 1e-6
+
+
+def test_a_span_follows_an_animated_lag_and_stays_within_the_motion():
+    lag = np.where(np.arange(60) < 40, 0.0, 0.25)
+    assert source_spans([(10, 12), (50, 55), (58, 59)], Direction(lag=lag), 60, FPS) == [(10, 12), (44, 49), (52, 53)]
+    assert source_spans([(0, 2), (56, 59)], Direction(lag=-0.25), 60, FPS) == [(6, 8), (59, 59)]
