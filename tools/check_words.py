@@ -100,7 +100,8 @@ def check_retimed(audio: Path) -> None:
     area.type = kept
     hurried = take_frames(settings)
     source = json.loads(settings.head.data.shape_keys.animation_data.action["ptalker"])
-    require(abs(source["speed"] - 1.25) < 0.02, f"it was heard at {source['speed']}")
+    # Blender keeps whole frames, which is a larger part of a short sound.
+    require(abs(source["speed"] - 1.25) < max(0.02, 1.5 / whole), f"it was heard at {source['speed']}")
     require(source["keep_pitch"] is getattr(strip, "pitch_correction", False), "the pitch goes another way")
     require(abs(hurried - whole / source["speed"]) <= 1.5, f"{hurried} frames of {whole} at {source['speed']}")
     strips.remove(strip)
