@@ -22,8 +22,8 @@ from .compat import actions as compat
 from .curves import set_keys
 from .key_blocks import can_move, require_keys, rest_value, value_path
 from .mapping import require_mapping
-from .turn_choice import BONE, NECK, require_bone, turn_choice
-from .turning import TURN_GROUP, require_head_turner
+from .turn_choice import BONE, NECK, release_bone, turn_choice
+from .turning import TURN_GROUP, check_turning, require_head_turner
 
 if TYPE_CHECKING:
     from ..motion.reduce import KeyCurve
@@ -142,8 +142,9 @@ def write_tracks(
         _check_track(track)
     if any(track.curves for track in written) or not turns:
         _require_movement(written)
-    if turns and turn_choice(written[0].obj) == BONE:
-        require_bone(written[0].obj)
+    problem = _why_not_turned(written) if turns else ""
+    if turns and not problem:
+        check_turning(written[0].obj)
 
     for track in written:
         _rest_what_is_left_out(track)
@@ -157,7 +158,6 @@ def write_tracks(
         finish_action(action, text)
 
     head_action = None
-    problem = _why_not_turned(written) if turns else ""
     if turns and not problem:
         target = require_head_turner(written[0].obj)
         kept += keep_assigned(target)
@@ -166,6 +166,8 @@ def write_tracks(
             index, sign = HEAD_CHANNELS[curve.name]
             _write(holder, "rotation_euler", index, "PTalker", curve, start_frame, sign, interpolation)
         finish_action(head_action, text)
+    elif turn_choice(written[0].obj) != BONE:
+        release_bone(written[0].obj)  # another choice was made since the take before
     notes = (problem,) if problem else ()
     objects = tuple(track.obj for track in written)
     return Take(actions[0], actions, head_action, tuple(dict.fromkeys(kept)), notes=notes, written=objects)

@@ -22,7 +22,7 @@ from .key_blocks import require_keys, rest_value, shape_keys, value_path
 from .nla import join
 from .take_motion import has_motion
 from .take_record import RECORD, TakeRecord, head_member, members, part_curves, part_member, read_record
-from .turning import head_turner, require_head_turner
+from .turning import check_turning, head_turner, require_head_turner
 
 LEAST_FIT = 0.5  # of a take's curves that a head must have keys for
 
@@ -133,6 +133,8 @@ def activate(action: bpy.types.Action, record: TakeRecord, head: bpy.types.Objec
         UserError: the head cannot be animated; nothing was changed.
     """
     require_keys(head)
+    if head_member(action) is not None:
+        check_turning(head)
     missing, chosen = [], [(0, head)]
     for place, part in enumerate(record.parts[1:], 1):
         obj = scene.objects.get(part.object)

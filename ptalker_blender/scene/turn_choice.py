@@ -15,6 +15,7 @@ from ..errors import UserError
 NECK, OBJECT, BONE = "NECK", "OBJECT", "BONE"
 BONE_MOTION: Final = "PTalker Head Motion"  # the constraint on the bone
 _CHOICE, _NAME = "ptalker_turn", "ptalker_turn_bone"  # custom properties of the mesh
+_FOLLOWS = "ptalker_turned_bone"  # another: the bone that turns until the next take does as was chosen
 
 
 def turn_choice(obj: bpy.types.Object) -> str:
@@ -29,14 +30,15 @@ def bone_name(obj: bpy.types.Object) -> str:
 
 
 def choose_turn(obj: bpy.types.Object, choice: str, bone: str = "") -> None:
-    """Choose what the next take turns; a bone that turned until now lets go.
+    """Choose what the next take turns; what the present one turns goes on until then.
 
     Raises:
         ValueError: another choice.
     """
     if choice not in (NECK, OBJECT, BONE):
         raise ValueError(f"a head turns by {NECK}, {OBJECT} or {BONE}, not {choice!r}")
-    release_bone(obj)
+    if _FOLLOWS not in obj and bone_target(obj) is not None:
+        obj[_FOLLOWS] = bone_name(obj)  # of a file made before this was noted
     obj[_CHOICE], obj[_NAME] = choice, bone
 
 
@@ -70,10 +72,8 @@ def require_bone(obj: bpy.types.Object) -> bpy.types.PoseBone:
 
 
 def bone_target(obj: bpy.types.Object) -> bpy.types.Object | None:
-    """The Empty that the chosen bone follows; None if none does yet."""
-    armature = armature_of(obj)
-    bone = armature.pose.bones.get(bone_name(obj)) if armature is not None else None
-    constraint = bone.constraints.get(BONE_MOTION) if bone is not None else None
+    """The Empty that a bone follows for this mesh, though another may be chosen by now; None if none does."""
+    _, constraint = _following(obj)
     return constraint.target if constraint is not None else None
 
 
@@ -86,6 +86,9 @@ def turn_bone(obj: bpy.types.Object, target: bpy.types.Object) -> None:
         UserError: as ``require_bone``.
     """
     bone = require_bone(obj)
+    if _following(obj)[0] != bone:
+        release_bone(obj)
+    obj[_FOLLOWS] = bone.name
     constraint = bone.constraints.get(BONE_MOTION) or bone.constraints.new("COPY_ROTATION")
     constraint.name = BONE_MOTION
     constraint.target = target
@@ -94,9 +97,17 @@ def turn_bone(obj: bpy.types.Object, target: bpy.types.Object) -> None:
 
 
 def release_bone(obj: bpy.types.Object) -> None:
-    """Let the bone that was chosen follow no more."""
-    armature = armature_of(obj)
-    bone = armature.pose.bones.get(bone_name(obj)) if armature is not None else None
-    constraint = bone.constraints.get(BONE_MOTION) if bone is not None else None
+    """Let the bone that turned until now follow no more."""
+    bone, constraint = _following(obj)
     if bone is not None and constraint is not None:
         bone.constraints.remove(constraint)
+    if _FOLLOWS in obj:
+        del obj[_FOLLOWS]
+
+
+def _following(obj: bpy.types.Object) -> tuple[bpy.types.PoseBone | None, bpy.types.Constraint | None]:
+    """The bone that turns now, and by what; files made before this was noted know the one that was chosen."""
+    armature = armature_of(obj)
+    name = str(obj.get(_FOLLOWS, bone_name(obj) if turn_choice(obj) == BONE else ""))
+    bone = armature.pose.bones.get(name) if armature is not None else None
+    return bone, bone.constraints.get(BONE_MOTION) if bone is not None else None

@@ -17,8 +17,9 @@ import numpy as np
 from mathutils import Euler, Matrix, Vector
 from numpy.typing import NDArray
 
+from ..errors import UserError
 from .shape_keys import control_keys
-from .turn_choice import BONE, NECK, bone_target, require_bone, turn_bone, turn_choice
+from .turn_choice import BONE, NECK, bone_target, release_bone, require_bone, turn_bone, turn_choice
 
 HEAD_MOTION = "PTalker Head Motion"  # the constraint or the modifier
 TURN_GROUP = "Head turn"  # vertex group: share of the head's rotation that a vertex takes part in
@@ -63,9 +64,10 @@ def set_turn_frame(obj: bpy.types.Object, pivot: NDArray[np.float64], axes: NDAr
 
 
 def head_turner(obj: bpy.types.Object) -> bpy.types.Object | None:
-    """Find the Empty whose rotation the head takes over; None if it has none yet."""
-    if turn_choice(obj) == BONE:
-        return bone_target(obj)
+    """Find the Empty whose rotation the head takes over now, whatever was chosen since; None if it has none yet."""
+    target = bone_target(obj)
+    if target is not None:
+        return target
     constraint = obj.constraints.get(HEAD_MOTION)
     if constraint is not None and constraint.target is not None:
         return constraint.target
@@ -76,27 +78,47 @@ def head_turner(obj: bpy.types.Object) -> bpy.types.Object | None:
 
 
 def require_head_turner(obj: bpy.types.Object) -> bpy.types.Object:
-    """Return the Empty whose rotation the head takes over, made on first use, and let the head follow it.
+    """Return the Empty whose rotation the head takes over, made on first use, and let the head follow it as chosen.
 
     A duplicate with shape keys of its own gets its own Empty: what is baked on it must not turn the original.
 
     Raises:
-        UserError: a bone is to be turned that is not there.
+        UserError: as ``check_turning``.
     """
     choice = turn_choice(obj)
-    if choice == BONE:
-        require_bone(obj)
-    target = head_turner(obj)
-    if target is None or any(_is_copy(other, obj) and head_turner(other) == target for other in bpy.data.objects):
-        target = _new_turner(obj)
+    target = check_turning(obj) or _new_turner(obj)
     if choice == BONE:
         _let_go(obj)
         turn_bone(obj, target)
-    elif choice == NECK and obj.type == "MESH" and TURN_GROUP in obj.vertex_groups:
+        return target
+    release_bone(obj)
+    if choice == NECK and obj.type == "MESH" and TURN_GROUP in obj.vertex_groups:
         _bend(obj, target)
     else:
         _let_go(obj)
         _turn_whole(obj, target)
+    return target
+
+
+def check_turning(obj: bpy.types.Object) -> bpy.types.Object | None:
+    """Whether a head can be turned, before anything is changed; the Empty that will do it, None for a new one.
+
+    Raises:
+        UserError: a bone is to be turned that is not there; the Empty is linked or in the NLA's tweak mode.
+    """
+    if turn_choice(obj) == BONE:
+        require_bone(obj)
+    target = head_turner(obj)
+    if target is None or any(_is_copy(other, obj) and head_turner(other) == target for other in bpy.data.objects):
+        return None
+    if not target.is_editable:
+        raise UserError(f"'{target.name}', which turns '{obj.name}', is linked", "one of this file", "override it")
+    if target.animation_data is not None and target.animation_data.use_tweak_mode:
+        raise UserError(
+            f"'{target.name}', which turns '{obj.name}', is in tweak mode",
+            "the NLA left alone",
+            "leave tweak mode (Tab)",
+        )
     return target
 
 

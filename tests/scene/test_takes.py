@@ -18,8 +18,17 @@ from ptalker_blender.scene.actions import Track, write_tracks
 from ptalker_blender.scene.curves import fingerprint, key_points
 from ptalker_blender.scene.key_blocks import value_path
 from ptalker_blender.scene.take_motion import MOTION, read_motion, store_motion
-from ptalker_blender.scene.take_record import edited_channels, head_curves, part_curves, read_record, record_take
+from ptalker_blender.scene.take_record import (
+    JUDGEMENT,
+    edited_channels,
+    head_curves,
+    note_written,
+    part_curves,
+    read_record,
+    record_take,
+)
 from ptalker_blender.scene.take_writing import preview, require_kept, rewrite
+from ptalker_blender.scene.turning import head_turner
 
 pytestmark = pytest.mark.bpy
 KEYS = ("jawOpen", "mouthClose", "mouthFunnel", "eyeBlinkLeft", "eyeBlinkRight")
@@ -211,3 +220,66 @@ def test_rewriting_the_kept_motion_gives_the_same_keys(make_mesh, bake, motion):
     rewrite(action, record, require_kept(action).motion.values, (), {})
     assert [fingerprint(c) for c in part_curves(action, record, 0).values()] == before
     assert len(BLENDSHAPES) == 52
+
+
+def test_takes_of_another_head_are_listed_on_request(make_mesh, bake):
+    anna, ben = make_mesh(KEYS, "Anna"), make_mesh(KEYS, "Ben")
+    hers, his = bake([anna], name="Hers"), bake([ben], name="His")
+    assert [take.action for take in takes.takes_of(anna)] == [hers]
+    assert [take.action for take in takes.takes_of(anna, others=True)] == [hers, his]
+    takes.activate(his, read_record(his), anna, bpy.context.scene)
+    assert [take.action for take in takes.takes_of(anna)] == [hers, his]  # what plays is listed
+    takes.activate(hers, read_record(hers), anna, bpy.context.scene)
+    anna.name = "Annabel"
+    assert [take.action for take in takes.takes_of(anna)] == [hers]
+    bpy.data.objects.remove(ben)
+    assert [take.action for take in takes.takes_of(anna)] == [hers, his]  # nobody else's
+
+
+def test_whether_there_are_takes(make_mesh, bake):
+    obj = make_mesh(KEYS)
+    assert not takes.has_takes(obj) and not takes.has_takes(None)
+    bake([obj])
+    assert takes.has_takes(obj) and not takes.has_takes(make_mesh((), "Bare"))
+
+
+def test_a_take_whose_head_cannot_turn_now_is_not_made_active_by_halves(make_mesh, bake):
+    face = make_mesh(KEYS)
+    first, second = bake([face], seed=1), bake([face], seed=2)
+    animation = head_turner(face).animation_data
+    track = animation.nla_tracks.new()
+    strip = track.strips.new("Mine", 1, animation.action)
+    animation.action = None
+    track.select = strip.select = True
+    animation.use_tweak_mode = True
+    with pytest.raises(UserError, match="tweak mode"):
+        takes.activate(first, read_record(first), face, bpy.context.scene)
+    assert takes.active_take(face) == second
+
+
+def test_a_linked_take_is_neither_directed_nor_renamed(make_mesh, bake, tmp_path):
+    action = bake([make_mesh(KEYS)])
+    bpy.data.libraries.write(str(tmp_path / "library.blend"), {action})
+    bpy.data.actions.remove(action)
+    with bpy.data.libraries.load(str(tmp_path / "library.blend"), link=True) as (_, target):
+        target.actions = ["Line"]
+    with pytest.raises(UserError, match="'Line' is linked"):
+        require_kept(target.actions[0])
+    with pytest.raises(UserError, match="rename it where it comes from"):
+        takes.rename(target.actions[0], "Other")
+
+
+def test_what_was_judged_goes_with_the_keys_it_was_judged_by(make_mesh, bake, motion):
+    action = bake([make_mesh(KEYS)])
+    action[JUDGEMENT] = "{}"
+    rewrite(action, read_record(action), motion.values, (), {})
+    assert JUDGEMENT not in action
+
+
+def test_a_preview_that_was_noted_is_ours_until_it_rests(make_mesh, bake, motion):
+    action = bake([make_mesh(KEYS)], density="reduced")
+    record = rewrite(action, read_record(action), motion.values, (), {})
+    preview(action, record, motion.values * np.float32(0.5), (), {})
+    noted = note_written(action, record, (), direction={"intensity": 0.5}, resting=False)
+    assert read_record(action) == noted and edited_channels(action, noted) == ()
+    assert rewrite(action, noted, motion.values, (), {}) == record

@@ -72,14 +72,71 @@ def test_a_bone_turns_about_the_characters_axes_and_keeps_its_own_pose(rigged, m
     assert HEAD_MOTION not in face.constraints and HEAD_MOTION not in face.modifiers
 
 
-def test_another_choice_lets_the_bone_go(rigged, make_curve):
+def test_another_choice_lets_the_bone_go_with_the_next_take(rigged, make_curve):
+    face, rig = rigged
+    choose_turn(face, BONE, "head")
+    take = bake(face, make_curve)
+    turner = head_turner(face)
+    choose_turn(face, NECK)
+    assert BONE_MOTION in rig.pose.bones["head"].constraints and head_turner(face) == turner
+    assert turner.animation_data.action == take.head_action
+    assert "choose it under Output" in bake(face, make_curve).notes[0]
+    assert BONE_MOTION not in rig.pose.bones["head"].constraints and head_turner(face) is None
+
+
+def test_a_choice_that_was_only_looked_at_changes_nothing(rigged, make_curve):
     face, rig = rigged
     choose_turn(face, BONE, "head")
     bake(face, make_curve)
+    turner = head_turner(face)
+    choose_turn(face, OBJECT, "head")
+    choose_turn(face, BONE, "head")
+    assert rig.pose.bones["head"].constraints[BONE_MOTION].target == head_turner(face) == turner
+    bake(face, make_curve)
+    assert head_turner(face) == turner and len(rig.pose.bones["head"].constraints) == 1
+
+
+def test_another_bone_takes_over_with_the_next_take(rigged, make_curve):
+    face, rig = rigged
+    choose_turn(face, BONE, "head")
+    bake(face, make_curve)
+    turner = head_turner(face)
+    choose_turn(face, BONE, "neck")
     assert BONE_MOTION in rig.pose.bones["head"].constraints
-    choose_turn(face, NECK)
+    bake(face, make_curve)
     assert BONE_MOTION not in rig.pose.bones["head"].constraints
-    assert "choose it under Output" in bake(face, make_curve).notes[0]
+    assert rig.pose.bones["neck"].constraints[BONE_MOTION].target == head_turner(face) == turner
+
+
+def test_from_the_whole_object_to_a_bone_the_take_that_plays_goes_on(rigged, make_curve):
+    face, rig = rigged
+    face.modifiers.clear()  # only a child of the rig: it may turn as a whole
+    choose_turn(face, OBJECT)
+    take = bake(face, make_curve)
+    choose_turn(face, BONE, "head")
+    turner = head_turner(face)
+    assert turner.animation_data.action == take.head_action and HEAD_MOTION in face.constraints
+    bake(face, make_curve)
+    assert HEAD_MOTION not in face.constraints and head_turner(face) == turner
+    choose_turn(face, OBJECT)
+    bake(face, make_curve)
+    assert BONE_MOTION not in rig.pose.bones["head"].constraints and face.constraints[HEAD_MOTION].target == turner
+
+
+def test_a_turner_in_tweak_mode_stops_a_take_before_anything_changes(make_mesh, make_curve):
+    face = make_mesh(["jawOpen"])
+    first = bake(face, make_curve)
+    animation = head_turner(face).animation_data
+    track = animation.nla_tracks.new()
+    strip = track.strips.new("Mine", 1, animation.action)
+    animation.action = None
+    track.select = strip.select = True
+    animation.use_tweak_mode = True
+    assert animation.use_tweak_mode
+    count = len(bpy.data.actions)
+    with pytest.raises(UserError, match="tweak mode"):
+        bake(face, make_curve)
+    assert len(bpy.data.actions) == count and face.data.shape_keys.animation_data.action == first.action
 
 
 @pytest.mark.parametrize(("bone", "words"), [("", "no bone was chosen"), ("tail", "has no bone 'tail'")])
