@@ -183,11 +183,12 @@ class PTALKER_OT_play_in_sync(Fix, bpy.types.Operator):
 
 
 def chosen_strip(context: bpy.types.Context) -> Any:
-    """The sound strip a bake would perform; None if there is none, or several to choose from."""
+    """The sound strip a bake would perform; None if there is none, several to choose from, or one of another kind."""
     try:
-        return strips.find_strip(sequencer_scene(context), context.scene.ptalker.strip)
+        strip = strips.find_strip(sequencer_scene(context), context.scene.ptalker.strip)
     except UserError:
         return None  # the pre-flight says why
+    return strip if strip.type == "SOUND" else None  # for other kinds too: they have no dialogue, nor a character
 
 
 def recording(context: bpy.types.Context) -> strips.StripAudio:
@@ -213,7 +214,7 @@ def dialogue(context: bpy.types.Context) -> str:
     """What is said, as far as the artist has told: the strip's own words, else those of the settings."""
     settings = context.scene.ptalker
     strip = chosen_strip(context) if settings.audio_source == "STRIP" else None
-    own = strip.ptalker_text.strip() if strip is not None and strip.type == "SOUND" else ""
+    own = strip.ptalker_text.strip() if strip is not None else ""
     return own or str(settings.text).strip()
 
 

@@ -135,6 +135,7 @@ def check_sound(module: str, folder: Path) -> None:
     editor = scene.sequence_editor
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     strip = strips[settings.strip]
+    other_kind(module, strips, strip)
     require(strip.frame_start == scene.frame_start, f"the strip starts at {strip.frame_start}")
     strip.mute = True
     mended(module, "is muted")
@@ -165,6 +166,23 @@ def check_sound(module: str, folder: Path) -> None:
     require(bpy.ops.ptalker.use_active_strip() == {"FINISHED"} and settings.strip == strip.name, "not the active strip")
     strips.remove(strip)
     settings.strip = ""
+
+
+def other_kind(module: str, strips: object, sound: object) -> None:
+    """A strip that is no sound may be named; it has no dialogue and no character, and a button chooses another."""
+    import bpy
+
+    settings, audio = bpy.context.scene.ptalker, importlib.import_module(f"{module}.operators.audio")
+    # Blender 5.0 says how long an effect is, those before where it ends.
+    ends = "length" if "length" in strips.bl_rna.functions["new_effect"].parameters else "frame_end"
+    slug = strips.new_effect(name="Slug", type="COLOR", channel=40, frame_start=1, **{ends: 40})
+    settings.strip = slug.name
+    require(audio.chosen_strip(bpy.context) is None, "a colour is what is said")
+    require(audio.dialogue(bpy.context) == settings.text, "a colour has a dialogue")
+    bpy.context.scene.sequence_editor.active_strip = sound
+    mended(module, "'Slug' has no sound")
+    require(settings.strip == sound.name and audio.chosen_strip(bpy.context) == sound, "no sound was chosen instead")
+    strips.remove(slug)
 
 
 def check_panels(module: str) -> None:

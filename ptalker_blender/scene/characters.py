@@ -68,7 +68,7 @@ def cast_of(heads: Sequence[bpy.types.Object], among: Iterable[bpy.types.Object]
             if other not in heads and shape_keys(other) not in keys:
                 claims.setdefault(other, {})[head] = len(_anchors(head) & _anchors(other))
     parts: dict[bpy.types.Object, list[bpy.types.Object]] = {head: [] for head in heads}
-    unclear = []
+    unclear: list[bpy.types.Object] = []
     for other, claim in claims.items():
         nearest = [head for head, shared in claim.items() if shared == max(claim.values())]
         (parts[nearest[0]] if len(nearest) == 1 else unclear).append(other)

@@ -208,7 +208,7 @@ def _one_strip(strip: Any) -> Iterator[Finding]:
     try:
         strips.heard_part(strip)
     except UserError as error:
-        yield Finding(ERROR, error.found)
+        yield Finding(ERROR, error.found, "" if strip.type == "SOUND" else "ptalker.use_active_strip")
         return
     silent = strips.why_silent(strip)
     if silent:
