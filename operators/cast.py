@@ -10,6 +10,7 @@ from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.lines import Casting, Choice, Line, Member
 from ..ptalker_blender.scene.preflight import ERROR, INFO, Finding
 from ..ptalker_blender.scene.timing import effective_fps
+from .lines_into import take_of_lines
 
 
 class PTALKER_OT_fill_cast(bpy.types.Operator):
@@ -100,7 +101,11 @@ def lines_findings(context: bpy.types.Context) -> tuple[Finding, ...]:
     told = ", ".join(f"{head.name} {len(own)}" for head, own in casting.spoken)
     summary = Finding(INFO, f"{casting.count} lines: {told}" if casting.count else "No lines")
     problem = rate_problem(context)
-    return (*([Finding(ERROR, problem[0].upper() + problem[1:])] if problem else []), summary, *casting.findings)
+    errors = [problem[0].upper() + problem[1:]] if problem else []
+    if context.scene.ptalker_lines.into:
+        without = [head for head, _ in casting.spoken if take_of_lines(head) is None]
+        errors += [f"No take of many lines plays on '{head.name}' to perform its lines in" for head in without]
+    return (*(Finding(ERROR, text) for text in errors), summary, *casting.findings)
 
 
 def style_of(context: bpy.types.Context, line: Line) -> str:

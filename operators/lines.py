@@ -33,7 +33,7 @@ from ..ptalker_blender.scene.timing import effective_fps
 from .bake import chosen_objects
 from .cast import casting_of, is_here, rate_problem, style_of
 from .directing import default_lips, director, is_animated, slider_values
-from .lines_into import NewLine, take_of_lines, write_into
+from .lines_into import NewLine, require_take_of_lines, write_into
 from .manner import manner_of
 from .references import Reference
 from .series import SeriesOperator, Task
@@ -82,7 +82,7 @@ class Script:
     seed: int
     asked: int  # lines, those that cannot be read included
     warnings: tuple[str, ...]
-    into: bool  # the take that plays, where that has lines
+    into: bool  # the take that plays
 
 
 class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
@@ -143,8 +143,8 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
         for obj in objects:
             if scene not in obj.users_scene:
                 raise UserError(f"'{obj.name}' was deleted", "it to stay while a bake runs", "bake again")
-        playing = take_of_lines(objects[0]) if script.into else None
-        if playing is not None:
+        if script.into:
+            playing = require_take_of_lines(objects[0])
             write_into(objects[0], playing, {line.name: _new_line(line, result) for line, result in said})
             self._tell_of_lines(said)
             return playing.name, len(said)
@@ -206,6 +206,8 @@ def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
     for head, own in casting.spoken:
         objects = _objects_of(context, head, cast)
         try:
+            if context.scene.ptalker_lines.into:
+                require_take_of_lines(head)
             mappings = tuple(require_mapping(obj) for obj in objects)
         except UserError as error:
             failed.append(f"{head.name}: {error}")

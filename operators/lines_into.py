@@ -37,6 +37,19 @@ def take_of_lines(head: bpy.types.Object) -> bpy.types.Action | None:
     return action if action is not None and "lines" in (read_provenance(action) or {}) else None
 
 
+def require_take_of_lines(head: bpy.types.Object) -> bpy.types.Action:
+    """As ``take_of_lines``.
+
+    Raises:
+        UserError: none plays.
+    """
+    action = take_of_lines(head)
+    if action is None:
+        found = f"no take of many lines plays on '{head.name}'"
+        raise UserError(found, "one to perform lines in", "make it active, or clear Into the Take")
+    return action
+
+
 def write_into(head: bpy.types.Object, action: bpy.types.Action, new: Mapping[str, NewLine]) -> int:
     """Put lines into a take; how many keys that the artist marked as kept stayed.
 

@@ -171,7 +171,26 @@ def one_line_again(module: str, strips: object) -> None:
     else:
         raise RuntimeError("a line was written beyond its take")
     require(keys_of(module, head) == count, "a refused line changed the take")
+    into_nothing(module, head, take)
     lines.into, settings.style = False, "bright"
+
+
+def into_nothing(module: str, head: object, take: object) -> None:
+    """Where no take of many lines plays, Into the Take is an error that writes nothing, and the panel says so."""
+    import bpy
+
+    keys, count = head.data.shape_keys.animation_data, len(bpy.data.actions)
+    keys.action = None
+    told = importlib.import_module(f"{module}.operators.cast").lines_findings(bpy.context)
+    require([f.text for f in told if f.kind == "ERROR" and "'Anna'" in f.text], f"told is {[f.text for f in told]}")
+    try:
+        bpy.ops.ptalker.bake_lines()
+    except RuntimeError as error:
+        require("no take of many lines plays on 'Anna'" in str(error), f"unhelpful: {error}")
+    else:
+        raise RuntimeError("a line was written into no take")
+    require(keys.action is None and len(bpy.data.actions) == count, "a refused line made a take")
+    keys.action = take
 
 
 def missing_alone(strips: object, desk: object) -> None:
