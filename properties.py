@@ -145,7 +145,8 @@ class PTALKER_PG_settings(bpy.types.PropertyGroup):
         ),
     )
     strip: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Strip", description="Sound strip to perform. Empty takes the only one there is"
+        name="Strip",
+        description="Sound strip to perform. Empty takes the only one there is, else the active or selected one",
     )
     audio_file: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="File", description="Sound file to perform", subtype="FILE_PATH"
