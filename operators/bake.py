@@ -80,6 +80,9 @@ class BakeOperator(WorkerOperator):
             "blender": bpy.app.version_string,
             "start_frame": order.start_frame,
             "line": order.audio.name,
+            # A packed sound, or one that Blender decodes, is read through a temporary file.
+            "sound": order.audio.sound,
+            "audio_source": str(order.audio.source),
         }
         tracks = [Track(obj, curves) for obj, curves in zip(objects, result.tracks, strict=True)]
         turns = result.keys if order.head_motion else ()

@@ -15,6 +15,7 @@ from ..ptalker_blender.rig.mapping import table_text
 from ..ptalker_blender.scene import strips, takes
 from ..ptalker_blender.scene.actions import read_provenance
 from ..ptalker_blender.scene.mapping import require_mapping
+from ..ptalker_blender.scene.sounds import found_again
 from ..ptalker_blender.scene.take_record import TakeRecord, head_member
 from ..ptalker_blender.scene.timing import effective_fps
 from .bake import BakeOperator, Order
@@ -204,6 +205,7 @@ def order_of(
         mappings=mappings,
         job=replace(
             job,
+        source=Path(source.get("audio_source") or ""),
             seed=job.seed if seed is None else seed,
             fps=fps,
             tables=tuple(table_text(mapping.table) for mapping in mappings),
@@ -234,7 +236,8 @@ def stored_job(
     for name in ("tables", "style_range"):
         if name in known:
             known[name] = tuple(known[name])
-    job = BakeJob(**known)
+    own_file, sound = Path(source.get("audio_source") or ""), str(source.get("sound") or "")
+    job = BakeJob(**{**known, "audio_path": str(found_again(Path(known["audio_path"]), sound, own_file))})
     return replace(job, **sent_again(source, scene)) if manner else job
 
 

@@ -78,6 +78,28 @@ def sound_file(sound: bpy.types.Sound) -> SoundFile:
     return SoundFile(made.path, made.note or f"packed sound '{sound.name}' was read through a temporary file")
 
 
+def found_again(path: Path, sound: str, source: Path) -> Path:
+    """A recording that was read once: where it was, else from its sound or its own file, since temporary files go.
+
+    Args:
+        path: of the file that was read.
+        sound: name of the sound it was of; counts only if that still has a file called like ``source``.
+        source: the sound's own file as it was then.
+
+    Returns:
+        a file that can be read; ``path`` if nothing is left.
+
+    Raises:
+        UserError: as ``sound_file``.
+    """
+    if path.is_file():
+        return path
+    here = bpy.data.sounds.get(sound)
+    if here is not None and sound_path(here).name == source.name and (here.packed_file or sound_path(here).is_file()):
+        return sound_file(here).path
+    return readable_file(source).path if source.is_file() else path
+
+
 def readable_file(path: Path) -> SoundFile:
     """The file itself, or a WAV made of it by Blender's decoder where the worker would have none for it.
 

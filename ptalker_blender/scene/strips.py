@@ -70,6 +70,7 @@ class StripAudio:
         keep_pitch: as in ``HeardPart``.
         source: the sound's own file, which may be another than ``path``.
         name: what the line is called.
+        sound: name of the sound, where it is one of the file's; or empty.
     """
 
     path: Path
@@ -81,6 +82,7 @@ class StripAudio:
     keep_pitch: bool = False
     source: Path = Path()
     name: str = ""
+    sound: str = ""
 
 
 def audible_part(times: StripTimes, fps: float) -> tuple[float, float | None, float]:
@@ -124,6 +126,7 @@ def read_strip(strip: Any) -> StripAudio:
         heard.keep_pitch,
         sound_path(strip.sound),
         Path(strip.name).stem,
+        strip.sound.name,
     )
 
 

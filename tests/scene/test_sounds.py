@@ -278,6 +278,45 @@ def test_what_only_blender_decodes(scene, m4a, monkeypatch):
     assert not [left for left in made.path.parent.glob(f".{made.path.stem}*")]
 
 
+def test_a_packed_sound_is_found_again_after_a_restart(timeline, clicks):
+    strip = add_sound_strip(timeline, clicks, 5)
+    plain = read_strip(strip)
+    assert (plain.sound, plain.source) == (strip.sound.name, clicks)
+    strip.sound.pack()
+    packed = read_strip(strip)
+    heard, know = packed.path.read_bytes(), (packed.path, packed.sound, packed.source)
+    packed.path.unlink()  # as Blender does when it ends
+    clicks.unlink()
+    again = sounds.found_again(*know)
+    assert again.read_bytes() == heard
+    strip.sound.filepath = str(clicks.with_name("another line.wav"))  # the name belongs to another recording now
+    again.unlink()
+    assert sounds.found_again(*know) == packed.path
+    assert not packed.path.exists()
+
+
+def test_a_recording_is_found_where_its_sound_has_moved(timeline, clicks, tmp_path):
+    strip = add_sound_strip(timeline, clicks, 5)
+    know = (clicks, strip.sound.name, clicks)
+    assert sounds.found_again(*know) == clicks
+    moved = tmp_path / "moved" / clicks.name
+    moved.parent.mkdir()
+    clicks.rename(moved)
+    assert sounds.found_again(*know) == clicks  # nobody knows where it went
+    strip.sound.filepath = str(moved)
+    assert sounds.found_again(*know) == moved
+
+
+def test_what_blender_decoded_is_decoded_again(scene, m4a, monkeypatch):
+    if sounds.audaspace() is None:
+        pytest.skip("this Blender's sound module cannot be used from Python")
+    monkeypatch.setattr(sounds.shutil, "which", lambda _program: None)
+    made = read_file(m4a, 7.0)
+    heard = made.path.read_bytes()
+    made.path.unlink()
+    assert sounds.found_again(made.path, made.sound, made.source).read_bytes() == heard
+
+
 def test_what_blender_does_not_know_is_left_to_the_worker(scene, tmp_path, monkeypatch):
     monkeypatch.setattr(sounds.shutil, "which", lambda _program: None)
     path = tmp_path / "words.m4a"
