@@ -207,6 +207,7 @@ def order_of(
             job,
         source=Path(source.get("audio_source") or ""),
             seed=job.seed if seed is None else seed,
+        sound=str(source.get("sound") or ""),
             fps=fps,
             tables=tuple(table_text(mapping.table) for mapping in mappings),
         ),
