@@ -119,6 +119,23 @@ class PTALKER_PG_turn(bpy.types.PropertyGroup):
     )
 
 
+def _get_listed(settings: PTALKER_PG_take) -> int:
+    from .ptalker_blender.scene.takes import active_take
+
+    playing = active_take(settings.id_data.ptalker.head)
+    beside = playing.name if playing is not None else ""
+    stands = settings.chosen_beside == beside and settings.chosen in bpy.data.actions
+    return int(bpy.data.actions.find(settings.chosen if stands else beside))
+
+
+def _set_listed(settings: PTALKER_PG_take, number: int) -> None:
+    from .ptalker_blender.scene.takes import active_take
+
+    playing = active_take(settings.id_data.ptalker.head)
+    settings.chosen_beside = playing.name if playing is not None else ""
+    settings.chosen = bpy.data.actions[number].name if 0 <= number < len(bpy.data.actions) else ""
+
+
 class PTALKER_PG_take(bpy.types.PropertyGroup):
     """How takes are written and compared"""
 
@@ -136,7 +153,20 @@ class PTALKER_PG_take(bpy.types.PropertyGroup):
         type=bpy.types.Action,
         poll=_is_own,
     )
-    listed: bpy.props.IntProperty(name="Take", description="Take chosen in the list")  # type: ignore[valid-type]
+    # A list is of all the file's Actions, whose numbers change with every new one. So the choice is kept by name, and
+    # only as long as the same take plays: after a bake, or when another is made active, that one is chosen.
+    listed: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Take", description="Take chosen in the list", get=_get_listed, set=_set_listed
+    )
+    chosen: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Chosen Take", description="Name of the take chosen in the list", options={"HIDDEN"}
+    )
+    chosen_beside: bpy.props.StringProperty(  # type: ignore[valid-type]
+        name="Chosen Beside", description="Name of the take that played when it was chosen", options={"HIDDEN"}
+    )
+    others: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Takes of Other Heads", description="List takes too that were made for another head in the file"
+    )
     other: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Compare With", description="Take that Compare swaps with", options={"HIDDEN"}
     )

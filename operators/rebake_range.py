@@ -45,7 +45,7 @@ class PTALKER_OT_rebake_range(WorkerOperator, bpy.types.Operator):
 
     bl_idname = "ptalker.rebake_range"
     bl_label = "Re-Bake Range"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}  # without REGISTER: Adjust Last Operation would bake with Blender standing still
 
     manner: bpy.props.EnumProperty(  # type: ignore[valid-type]
         name="Manner",

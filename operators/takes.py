@@ -33,7 +33,7 @@ class _OnHead(OnTake):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There must be takes."""
-        if not takes.takes_of(context.scene.ptalker.head):
+        if not takes.has_takes(context.scene.ptalker.head):
             cls.poll_message_set("Bake a take first")
             return False
         return True
@@ -62,7 +62,7 @@ class PTALKER_OT_play_take(_OnHead, bpy.types.Operator):
     bl_idname = "ptalker.play_take"
     bl_label = "Make Active"
 
-    take: bpy.props.StringProperty(name="Take", description="Name of the take's Action")  # type: ignore[valid-type]
+    take: bpy.props.StringProperty(name="Take", description="Name of the take's Action", options={"HIDDEN"})  # type: ignore[valid-type]
 
     def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
         """Assign it."""
@@ -110,8 +110,9 @@ class PTALKER_OT_rename_take(_OnHead, bpy.types.Operator):
         """Rename it, and what compares with it."""
         action, _ = takes.require_take(self.take)
         name = takes.rename(action, self.name)
-        if context.scene.ptalker_take.other == self.take:
-            context.scene.ptalker_take.other = name
+        for remembered in ("other", "chosen", "chosen_beside"):
+            if getattr(context.scene.ptalker_take, remembered) == self.take:
+                setattr(context.scene.ptalker_take, remembered, name)
         return f"The take is called '{name}'"
 
 
@@ -121,7 +122,14 @@ class PTALKER_OT_delete_take(_OnHead, bpy.types.Operator):
     bl_idname = "ptalker.delete_take"
     bl_label = "Delete Take"
 
-    take: bpy.props.StringProperty(name="Take", description="Name of the take's Action")  # type: ignore[valid-type]
+    take: bpy.props.StringProperty(name="Take", description="Name of the take's Action", options={"HIDDEN"})  # type: ignore[valid-type]
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask whether it is meant."""
+        result: set[str] = context.window_manager.invoke_confirm(
+            self, event, title="Delete Take", message=f"Delete '{self.take}' and its keys?", confirm_text="Delete"
+        )
+        return result
 
     def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
         """Remove it."""
@@ -140,7 +148,7 @@ class PTALKER_OT_rebake(BakeOperator, bpy.types.Operator):
 
     bl_idname = "ptalker.rebake"
     bl_label = "Re-Bake"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}  # without REGISTER: Adjust Last Operation would bake with Blender standing still
 
     take: bpy.props.StringProperty(name="Take", description="Name of the take's Action; empty for the one that plays")  # type: ignore[valid-type]
     seed: bpy.props.IntProperty(  # type: ignore[valid-type]
@@ -150,7 +158,7 @@ class PTALKER_OT_rebake(BakeOperator, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There must be takes."""
-        if not takes.takes_of(context.scene.ptalker.head):
+        if not takes.has_takes(context.scene.ptalker.head):
             cls.poll_message_set("Bake a take first")
             return False
         return True
@@ -197,7 +205,9 @@ def order_of(
         job.audio_start or 0.0,
         job.audio_end,
         record.start,
+        source=Path(source.get("audio_source") or ""),
         name=str(source.get("line") or action.name),
+        sound=str(source.get("sound") or ""),
     )
     return Order(
         scene=Reference.to(scene),
@@ -205,9 +215,7 @@ def order_of(
         mappings=mappings,
         job=replace(
             job,
-        source=Path(source.get("audio_source") or ""),
             seed=job.seed if seed is None else seed,
-        sound=str(source.get("sound") or ""),
             fps=fps,
             tables=tuple(table_text(mapping.table) for mapping in mappings),
         ),

@@ -26,7 +26,7 @@ class PTALKER_OT_mark_words(WorkerOperator, bpy.types.Operator):
 
     bl_idname = "ptalker.mark_words"
     bl_label = "Mark Words"
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options = {"UNDO"}  # without REGISTER: Adjust Last Operation would listen with Blender standing still
 
     phones: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Phones", description="Set a marker for each phone too"

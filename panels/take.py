@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ..ptalker_blender.scene.takes import active_take, take_info, takes_of
+from ..ptalker_blender.scene.takes import active_take, has_takes, take_info, takes_of
 from .places import Sidebar, in_sequencer
 
 
@@ -30,8 +30,8 @@ class PTALKER_UL_takes(bpy.types.UIList):
         row.label(text=f"{take.style}, {take.seed}")
 
     def filter_items(self, context: bpy.types.Context, data: Any, propname: str) -> tuple[list[int], list[int]]:
-        """Show the takes of the head, and no other Action of the file."""
-        found = {take.action for take in takes_of(context.scene.ptalker.head)}
+        """Show the takes of the head, or those of others that fit too, and no other Action of the file."""
+        found = {take.action for take in takes_of(context.scene.ptalker.head, context.scene.ptalker_take.others)}
         named = self.filter_name.lower()
         shown = [action in found and named in action.name.lower() for action in getattr(data, propname)]
         return [self.bitflag_filter_item if show else 0 for show in shown], []
@@ -47,7 +47,7 @@ class PTALKER_PT_take(Sidebar, bpy.types.Panel):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Only where there are takes."""
-        return bool(takes_of(context.scene.ptalker.head))
+        return has_takes(context.scene.ptalker.head)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the list, and what can be done with the chosen one."""
@@ -55,14 +55,18 @@ class PTALKER_PT_take(Sidebar, bpy.types.Panel):
         row = layout.row()
         row.template_list("PTALKER_UL_takes", "", bpy.data, "actions", settings, "listed", rows=3)
         actions = bpy.data.actions
-        chosen = actions[settings.listed] if settings.listed < len(actions) else None
-        found = {take.action for take in takes_of(context.scene.ptalker.head)}
+        chosen = actions[settings.listed] if settings.listed >= 0 else None
+        found = {take.action for take in takes_of(context.scene.ptalker.head, settings.others)}
         chosen = chosen if chosen in found else active_take(context.scene.ptalker.head)
         name = chosen.name if chosen is not None else ""
         side = row.column(align=True)
+        side.prop(settings, "others", text="", icon="COMMUNITY")
+        side = side.column(align=True)
+        side.enabled = bool(name)
         side.operator("ptalker.rename_take", text="", icon="GREASEPENCIL").take = name
         side.operator("ptalker.delete_take", text="", icon="TRASH").take = name
         row = layout.row(align=True)
+        row.enabled = bool(name)
         row.operator("ptalker.compare_takes", icon="FILE_REFRESH")
         again = row.operator("ptalker.rebake", icon="RENDER_ANIMATION")
         again.take, again.seed = name, -1

@@ -44,6 +44,7 @@ def check_takes(module: str) -> None:
     take.density = "all"
     require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake with a key on every frame did not finish")
     first = playing(head)
+    nothing_to_adjust(module)
     rebake_and_compare(module, head, first)
     direct(module, head)
     animate(module, head)
@@ -56,6 +57,24 @@ def check_takes(module: str) -> None:
     print("  takes: re-baked, compared, renamed, deleted, directed")
 
 
+def nothing_to_adjust(module: str) -> None:
+    """No operator of the worker shows a setting in Adjust Last Operation, which would run it in the foreground."""
+    operators, jobs = (importlib.import_module(f"{module}.operators{tail}") for tail in ("", ".jobs"))
+    workers = [cls for cls in operators.CLASSES if issubclass(cls, jobs.WorkerOperator)]
+    require(len(workers) > 4, "the worker's operators were not found")
+    for cls in workers:
+        shown = [p.identifier for p in cls.bl_rna.properties if not p.is_hidden and p.identifier != "rna_type"]
+        own = [name for name in shown if name in getattr(cls, "__annotations__", {})]
+        require(not {"REGISTER", "UNDO"} <= set(cls.bl_options) or not own, f"{cls.bl_idname} can be adjusted: {own}")
+
+
+def chosen() -> str:
+    """Name of the take that is highlighted in the list."""
+    import bpy
+
+    return str(bpy.data.actions[bpy.context.scene.ptalker_take.listed].name)
+
+
 def rebake_and_compare(module: str, head: object, first: object) -> None:
     """The same settings give the same keys, another seed others; the list's buttons do what they say."""
     import bpy
@@ -64,20 +83,30 @@ def rebake_and_compare(module: str, head: object, first: object) -> None:
     require(bpy.ops.ptalker.rebake() == {"FINISHED"} and playing(head) != first, "no re-bake")
     require(keys_of(module, head) == before, "the same settings gave other keys")
     again = playing(head).name
+    require(chosen() == again, f"after a bake {chosen()} is chosen in the list")
+    take.listed = bpy.data.actions.find(first.name)
+    kept = bpy.data.actions.new("0 Comes First")
+    require(chosen() == first.name, f"a new Action moved the choice to {chosen()}")
+    bpy.data.actions.remove(kept)
     require(bpy.ops.ptalker.rebake(take=first.name, seed=2) == {"FINISHED"}, "no re-bake with another seed")
     require(json.loads(playing(head)["ptalker"])["seed"] == 2, "the seed is not in the provenance")
     require(keys_of(module, head) != before, "another seed changed nothing")
     other = playing(head).name
+    require(chosen() == other, f"after another bake {chosen()} is chosen in the list")
     require(bpy.ops.ptalker.play_take(take=first.name) == {"FINISHED"} and playing(head) == first, "not made active")
     require(bpy.ops.ptalker.compare_takes() == {"FINISHED"} and playing(head).name == other, "not swapped")
     require(bpy.ops.ptalker.compare_takes() == {"FINISHED"} and playing(head) == first, "not swapped back")
     require(bpy.ops.ptalker.rename_take(take=other, name="Loud") == {"FINISHED"}, "not renamed")
     require("Loud" in bpy.data.actions and take.other == "Loud", "the name did not travel")
+    take.listed = bpy.data.actions.find("Loud")
+    require(bpy.ops.ptalker.rename_take(take="Loud", name="Louder") == {"FINISHED"} and chosen() == "Louder", "lost")
+    require(bpy.ops.ptalker.rename_take(take="Louder", name="Loud") == {"FINISHED"} and chosen() == "Loud", "lost")
     count = len(bpy.data.actions)
     for name in ("Loud", again):
         require(bpy.ops.ptalker.delete_take(take=name) == {"FINISHED"}, "not deleted")
     require(len(bpy.data.actions) == count - 4, "a take is two Actions, face and head")
     refused(bpy.ops.ptalker.delete_take, "is no take", take="Nothing")
+    require(chosen() == first.name, "with the chosen take gone, the one that plays is chosen")
     require(playing(head) == first, "deleting others changed what plays")
 
 

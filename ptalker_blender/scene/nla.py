@@ -125,15 +125,15 @@ def join(action: bpy.types.Action) -> tuple[bpy.types.ID, ...]:
     """
     number, owners = _number(action), []
     for owner in (*bpy.data.shape_keys, *bpy.data.objects):
-        tracks = owner.animation_data.nla_tracks if owner.animation_data is not None else ()
-        for track in list(tracks):
+        animation = owner.animation_data
+        for track in list(animation.nla_tracks) if animation is not None else ():
             ours = [strip for strip in _pieces(track) if strip.action[PIECE] == number]
             for strip in ours:
                 track.strips.remove(strip)
             if ours:
                 owners.append(owner)
             if ours and not len(track.strips):
-                tracks.remove(track)
+                animation.nla_tracks.remove(track)
     for piece in [one for one in bpy.data.actions if one.get(PIECE) == number]:
         bpy.data.actions.remove(piece)
     return tuple(dict.fromkeys(owners))

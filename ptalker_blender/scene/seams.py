@@ -86,7 +86,9 @@ def _place(keys: Keys, frame: float) -> int | None:
 
 
 def _on(keys: Keys, frame: float | None) -> int | None:
-    found = np.flatnonzero(keys["co"][:, 0] == frame) if frame is not None else ()
+    if frame is None:
+        return None
+    found = np.flatnonzero(keys["co"][:, 0] == frame)
     return int(found[0]) if len(found) else None
 
 
