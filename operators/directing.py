@@ -26,7 +26,7 @@ from ..ptalker_blender.motion.direction import LIMITS, Direction, direct, needs_
 from ..ptalker_blender.motion.motion import Motion
 from ..ptalker_blender.rig.lips import LipRig, lip_rig
 from ..ptalker_blender.scene.sampling import animated_paths, sampled
-from ..ptalker_blender.scene.take_record import edited_channels, note_written, read_record
+from ..ptalker_blender.scene.take_record import edited_channels, note_preview, read_record
 from ..ptalker_blender.scene.take_writing import KeptTake, preview, require_kept, rewrite
 from ..ptalker_blender.scene.takes import active_take
 from ..take_properties import DIRECTIONS, PATH
@@ -141,9 +141,9 @@ class Director:
         direction = read_direction(head, session.take.record.start, len(session.take.motion.values))
         values = directed(session.take, direction).values
         changed = preview(action, session.take.record, values, session.edited, session.shown)
-        noted = note_written(action, session.take.record, session.edited, direction=slider_values(head), resting=False)
+        noted = note_preview(action, session.take.record, changed, slider_values(head))
         session.take = replace(session.take, record=noted)
-        return changed
+        return len(changed)
 
     def _session(self, head: bpy.types.Object, action: bpy.types.Action) -> _Session | None:
         """What is being moved; begun anew where another take plays now."""

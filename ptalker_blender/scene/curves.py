@@ -56,12 +56,20 @@ def move_keys(fcurve: bpy.types.FCurve, frames: NDArray[Any], values: NDArray[An
 
 def fingerprint(fcurve: bpy.types.FCurve) -> str:
     """Tells whether an artist changed the keys: their frames, values, interpolation and kind."""
-    kinds = np.empty(len(fcurve.keyframe_points), np.int32)
-    digest = zlib.crc32(key_points(fcurve).tobytes())
-    for attribute in ("interpolation", "type"):
-        fcurve.keyframe_points.foreach_get(attribute, kinds)
-        digest = zlib.crc32(kinds.tobytes(), digest)
-    return f"{digest:08x}"
+    kinds = np.empty((2, len(fcurve.keyframe_points)), np.int32)
+    for row, attribute in zip(kinds, ("interpolation", "type"), strict=True):
+        fcurve.keyframe_points.foreach_get(attribute, row)
+    return _digest(key_points(fcurve).ravel(), kinds)
+
+
+def written_fingerprint(frames: NDArray[Any], values: NDArray[Any], interpolation: str = "LINEAR") -> str:
+    """The ``fingerprint`` of what ``set_keys`` writes, without reading it back: a drag has no time for that."""
+    numbers = _number("interpolation", interpolation), _number("type", "KEYFRAME")
+    return _digest(_interleaved(frames, values), np.repeat(np.array(numbers, np.int32), len(frames)))
+
+
+def _digest(points: NDArray[np.float32], kinds: NDArray[np.int32]) -> str:
+    return f"{zlib.crc32(kinds.tobytes(), zlib.crc32(points.tobytes())):08x}"
 
 
 def _interleaved(frames: NDArray[Any], values: NDArray[Any]) -> NDArray[np.float32]:

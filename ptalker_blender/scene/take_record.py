@@ -191,6 +191,29 @@ def note_written(action: bpy.types.Action, record: TakeRecord, but: Sequence[str
     return noted
 
 
+def note_preview(
+    action: bpy.types.Action, record: TakeRecord, marks: Mapping[str, str], direction: Mapping[str, float]
+) -> TakeRecord:
+    """Note on a take, as cheaply as a drag needs it, that some channels are a preview of ours now.
+
+    Args:
+        action: the take's first.
+        record: as read.
+        marks: fingerprints of those channels, by id.
+        direction: what they show.
+    """
+    parts = tuple(
+        replace(part, written={path: marks.get(f"{place}:{path}", mark) for path, mark in part.written.items()})
+        for place, part in enumerate(record.parts)
+    )
+    head = {axis: marks.get(f"{HEAD_PART}:{axis}", mark) for axis, mark in record.head_written.items()}
+    noted = replace(record, parts=parts, head_written=head, direction=dict(direction), resting=False)
+    store_record(action, noted)
+    if JUDGEMENT in action:
+        del action[JUDGEMENT]
+    return noted
+
+
 def channel_ids(
     action: bpy.types.Action, record: TakeRecord
 ) -> Iterator[tuple[str, bpy.types.FCurve | None, str | None]]:

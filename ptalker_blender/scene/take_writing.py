@@ -18,7 +18,7 @@ from ..motion.motion import Motion
 from ..rig.mapping import apply_table, parse_table
 from ..rig.tolerances import bound_of, key_tolerances, table_tolerances
 from .actions import HEAD_CHANNELS
-from .curves import move_keys, set_keys
+from .curves import move_keys, set_keys, written_fingerprint
 from .key_blocks import value_path
 from .take_motion import read_motion
 from .take_record import HEAD_PART, TakeRecord, head_curves, members, note_written, part_curves, read_record
@@ -85,17 +85,17 @@ def preview(
     values: NDArray[np.float32],
     edited: Collection[str],
     shown: dict[str, NDArray[np.float32]],
-) -> int:
-    """Show a motion with a key on every frame; the number of F-curves that changed.
+) -> dict[str, str]:
+    """Show a motion with a key on every frame; the fingerprints of the F-curves that changed, by id.
 
     Args:
         action: the take's first.
-        record: as read; it is not changed, nor is what the take notes (see ``take_record.note_written``).
+        record: as read; it is not changed, nor is what the take notes (see ``take_record.note_preview``).
         values: [T, 55].
         edited: ids of channels to leave alone.
         shown: what earlier calls wrote, by id; empty before the first. Kept up to date.
     """
-    frames, changed = record.start + np.arange(len(values)), 0
+    frames, changed = record.start + np.arange(len(values)), {}
     for part, channels in take_channels(record, values):
         curves, last = curves_of(action, record, part), None
         for name, weights in channels.items():
@@ -107,7 +107,7 @@ def preview(
             if known not in shown or not move_keys(curves[name], frames, weights):
                 set_keys(curves[name], frames, weights)
             shown[known], last = weights, curves[name]
-            changed += 1
+            changed[known] = written_fingerprint(frames, weights)
         if last is not None:
             last.update()  # one for its whole Action: the only way to have it seen (no tag of an ID does, 4.2 to 5.0)
     return changed

@@ -22,6 +22,7 @@ from ptalker_blender.scene.take_record import (
     JUDGEMENT,
     edited_channels,
     head_curves,
+    note_preview,
     note_written,
     part_curves,
     read_record,
@@ -183,8 +184,8 @@ def test_preview_and_rewrite_reach_only_what_is_still_ours(make_mesh, bake, moti
     assert set(edited) == {f"0:{paths[k]}" for k in ("mouthClose", "mouthFunnel", "eyeBlinkLeft")}
     before = {k: fingerprint(curves[paths[k]]) for k in KEYS}
     half = (motion.values * np.float32(0.5)).astype(np.float32)
-    assert preview(action, record, half, edited, shown := {}) == 3  # jaw, the other lid, the head's yaw
-    assert preview(action, record, half, edited, shown) == 0
+    assert len(preview(action, record, half, edited, shown := {})) == 3  # jaw, the other lid, the head's yaw
+    assert preview(action, record, half, edited, shown) == {}
     assert value_at(face, "jawOpen", 1011) == half[10, INDEX["jawOpen"]]
     noted = rewrite(action, record, half, edited, {"intensity": 0.5})
     assert noted == read_record(action) and noted.direction == {"intensity": 0.5}
@@ -279,7 +280,11 @@ def test_what_was_judged_goes_with_the_keys_it_was_judged_by(make_mesh, bake, mo
 def test_a_preview_that_was_noted_is_ours_until_it_rests(make_mesh, bake, motion):
     action = bake([make_mesh(KEYS)], density="reduced")
     record = rewrite(action, read_record(action), motion.values, (), {})
-    preview(action, record, motion.values * np.float32(0.5), (), {})
-    noted = note_written(action, record, (), direction={"intensity": 0.5}, resting=False)
-    assert read_record(action) == noted and edited_channels(action, noted) == ()
+    marks, shown = preview(action, record, motion.values, (), {}), {}
+    noted = note_preview(action, record, marks, {})
+    for size in (0.5, 0.25):  # keys that are set, and keys that are moved
+        marks = preview(action, record, motion.values * np.float32(size), (), shown)
+        noted = note_preview(action, noted, marks, {"intensity": size})
+        assert read_record(action) == noted and edited_channels(action, noted) == () and not noted.resting
+        assert noted == note_written(action, noted, ())
     assert rewrite(action, noted, motion.values, (), {}) == record
