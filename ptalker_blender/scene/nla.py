@@ -144,7 +144,9 @@ def _require_no_take(obj: bpy.types.Object) -> None:
     lying = split_take(obj)
     if lying is not None:
         raise UserError(
-            f"'{lying.name}' lies in the NLA of '{obj.name}' already", "one take there at a time", "press Join first"
+            f"'{lying.name}' lies in the NLA of '{obj.name}' already",
+            "one take there at a time",
+            "press Join, make the other take active again, then Split",
         )
 
 
@@ -159,11 +161,13 @@ def _split_part(
     compat.assign(keys, None)
     names = []
     if over is not None:
-        beneath = _animated(keys)
+        lying, beneath = _track_of(keys, over), _animated(keys)
+        names += [lying] if lying else []
         rest = {path: rest_value(obj, by_path[path]) for path in curves if path in by_path and path not in beneath}
         if rest:
             names.append(_rest_track(keys, record, rest, f"{action.name} {REST_TRACK}"))
-        names.append(_own_track(keys, over))
+        if not lying:
+            names.append(_track(keys, over.name, over, float(over.frame_range[0]), "REPLACE"))
     blend = "REPLACE" if over is None else "ADD"
     for region in REGIONS:
         found = [c for path, c in curves.items() if region_of(table, by_path.get(path, "")) == region]
@@ -207,12 +211,10 @@ def _animated(keys: bpy.types.Key) -> set[str]:
     return {curve.data_path for holder in found if holder is not None for curve in holder.fcurves}
 
 
-def _own_track(keys: bpy.types.Key, over: bpy.types.Action) -> str:
-    """The artist's Action, unless it lies in the NLA already."""
-    for track in keys.animation_data.nla_tracks:
-        if any(strip.action == over for strip in track.strips):
-            return str(track.name)
-    return _track(keys, over.name, over, float(over.frame_range[0]), "REPLACE")
+def _track_of(keys: bpy.types.Key, action: bpy.types.Action) -> str:
+    """Name of the track on which an Action lies already; empty if none."""
+    tracks = keys.animation_data.nla_tracks
+    return next((str(track.name) for track in tracks if any(strip.action == action for strip in track.strips)), "")
 
 
 def _track(owner: bpy.types.ID, name: str, action: bpy.types.Action, start: float, blend: str) -> str:

@@ -141,7 +141,7 @@ def test_one_take_at_a_time_lies_in_the_nla(bake, make_curve, motion):
     curves = tuple(make_curve(k, np.arange(40), w) for k, w in apply_table(TABLE, motion.values).items())
     take = write_tracks([Track(obj, curves)], 11.0, "Later", {"audio_path": "a.wav"}, ())
     record = record_take(take, {obj: table_text(TABLE)}, motion, 11.0, "all")
-    with pytest.raises(UserError, match=r"'Line' lies in the NLA of 'Face' already.*Join first"):
+    with pytest.raises(UserError, match=r"'Line' lies in the NLA of 'Face' already.*press Join"):
         nla.split(take.action, record, obj, bpy.context.scene)
     assert takes.active_take(obj) == take.action and len(obj.data.shape_keys.animation_data.nla_tracks) == 5
 
@@ -182,7 +182,9 @@ def test_added_to_an_action_that_was_pushed_down_it_is_the_sum(make_mesh, bake, 
     if below:
         keys.animation_data.nla_tracks.new(prev=keys.animation_data.nla_tracks[0])
     takes.activate(action, read_record(action), obj, bpy.context.scene)
-    nla.split(action, read_record(action), obj, bpy.context.scene, own)
+    done = nla.split(action, read_record(action), obj, bpy.context.scene, own)
+    assert set(done.tracks) >= {"Mine", "Rest"}
+    assert list(done.tracks[:-1]) == [t.name for t in keys.animation_data.nla_tracks if len(t.strips)]
     expected = alone + np.where(np.array(KEYS) == "browInnerUp", 0.25, 0.0)
     np.testing.assert_allclose(read(obj, range(11, 51)), expected, atol=1e-6)
     nla.join(action)
