@@ -20,6 +20,7 @@ from .style_order import order_section
 from .style_own import measure_own, own_section, paired_errors
 from .style_probes import clip_statistics, performer_section, pooled, readback_section, voice_row
 from .style_real import load_captures, real_sections
+from .style_real_codes import length_real, probes_real
 from .style_report import Section, StyleReport, missing_section
 from .style_space import fusion_section, space_section
 from .style_system import Controls, StyleSystem
@@ -240,7 +241,11 @@ class StyleRun:
         except UserError as error:
             return {"real": missing_section("real captures", str(error))}
         people = self.settings.people
-        return real_sections(self.system, captures, self.gallery[:people], self.settings.seed)
+        drawn, seed = self.gallery[:people], self.settings.seed
+        sections = real_sections(self.system, captures, drawn, seed)
+        sections["real probes"] = probes_real(self.system, captures, seed)
+        sections["real length"] = length_real(self.system, captures, drawn, seed)
+        return sections
 
 
 def by_voice(sentences: Sequence[Sentence], most: int, least: int = 4) -> list[list[Sentence]]:

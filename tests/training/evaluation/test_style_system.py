@@ -18,6 +18,7 @@ from ptalker_blender.training.corpus.folder import new_corpus, write_index, writ
 from ptalker_blender.training.corpus.phones import PhoneSegment, tile
 from ptalker_blender.training.corpus.voice import Utterance
 from ptalker_blender.training.evaluation import command
+from ptalker_blender.training.evaluation.facegood import Take
 from ptalker_blender.training.evaluation.recordings import LabelledClip
 from ptalker_blender.training.evaluation.style_cast import (
     draw_cast,
@@ -31,6 +32,8 @@ from ptalker_blender.training.evaluation.style_faces import FaceDrawing, to_srgb
 from ptalker_blender.training.evaluation.style_misses import find_misses, summary
 from ptalker_blender.training.evaluation.style_order import shuffled
 from ptalker_blender.training.evaluation.style_own import EVERY, lip_errors, measure_own, paired_errors
+from ptalker_blender.training.evaluation.style_real import Captures, cut
+from ptalker_blender.training.evaluation.style_real_codes import length_real, long_pieces, probes_real
 from ptalker_blender.training.evaluation.style_run import by_voice
 from ptalker_blender.training.evaluation.style_system import StyleSystem
 from ptalker_blender.training.evaluation.style_timing import restyle_section, same_content, seam_jump
@@ -286,3 +289,29 @@ def test_wrong_options_are_told_in_one_line(tmp_path):
         command.run(arguments("style", "--truth", "x"))
     with pytest.raises(UserError, match="is no folder"):
         command.run(arguments("style", "--sheets", tmp_path / "none"))
+
+
+def captures_of_two() -> Captures:
+    """A speaker of two takes who smiles, and a performer without sound who does not."""
+    rng = np.random.default_rng(8)
+    takes = []
+    for number in range(2):
+        values = rng.uniform(0, 0.2, (30 * 36, 55)).astype(np.float32)
+        values[:, INDEX["mouthSmileLeft"]] += 0.5
+        takes.append(Take(f"t{number}", AudioClip(noise(36.0, number)), np.zeros((30 * 36, 116)), Motion(values, 30.0)))
+    other = Motion(rng.uniform(0, 0.2, (25 * 40, 55)).astype(np.float32), 25.0)
+    clips = {"facegood": tuple(c for take in takes for c in cut(take.controls)), "other": tuple(cut(other))}
+    return Captures(tuple(takes), clips)
+
+
+def test_real_performances_are_probed_and_shortened(system: StyleSystem) -> None:
+    captures = captures_of_two()
+    pieces = long_pieces(captures)
+    assert {name: len(own) for name, own in pieces.items()} == {"facegood": 6, "other": 4}
+    assert all(len(piece) >= 250 for own in pieces.values() for piece in own)
+    found = {row.name: row.estimate.value for row in probes_real(system, captures, 0).rows}
+    assert found["performer from the motion itself (mean, deviation)"] == 1.0  # a smile cannot be overlooked
+    drawn = system.motion_codes([clip for clip in pieces["other"]]).reshape(2, 2, -1)
+    length = {row.name: row.estimate.value for row in length_real(system, captures, drawn, 0).rows}
+    assert length["10 s: cosine to the code of 10 s"] == pytest.approx(1.0, abs=1e-6)
+    assert length["1 s: cosine to the code of 10 s"] < 1.0 and len(length) == 30
