@@ -109,5 +109,6 @@ def _following(obj: bpy.types.Object) -> tuple[bpy.types.PoseBone | None, bpy.ty
     """The bone that turns now, and by what; files made before this was noted know the one that was chosen."""
     armature = armature_of(obj)
     name = str(obj.get(_FOLLOWS, bone_name(obj) if turn_choice(obj) == BONE else ""))
-    bone = armature.pose.bones.get(name) if armature is not None else None
+    pose = armature.pose if armature is not None else None  # a new armature has none before it was evaluated
+    bone = pose.bones.get(name) if pose is not None else None
     return bone, bone.constraints.get(BONE_MOTION) if bone is not None else None
