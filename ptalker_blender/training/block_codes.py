@@ -35,7 +35,8 @@ def encode_linear(values: Tensor, bits: int) -> tuple[Tensor, Tensor]:
     blocks = _blocks(values)
     limit = _limit(bits)
     scales = blocks.abs().amax(1) / limit
-    codes = (blocks / scales.clamp(min=SMALLEST)[:, None]).round().clamp(-limit, limit)
+    # A scale may be subnormal, and coarse, where the values themselves are not; only a block of zeros has none.
+    codes = (blocks / scales.where(scales > 0, torch.ones_like(scales))[:, None]).round().clamp(-limit, limit)
     whole = codes.flatten()[: values.numel()]
     return (_pack_nibbles(whole) if bits == 4 else whole.to(_STORED[bits])), scales
 
