@@ -40,7 +40,7 @@ class MotionStage:
         learning_rate: peak, of all but the speech encoder.
         encoder_learning_rate: peak, of the speech encoder that stage 1 trained; 0 freezes it, which halves the time.
         judge_learning_rate: peak, of the classifiers beside the network, which must keep up with what they judge.
-        weight_decay: of AdamW, on matrices.
+        weight_decay: of AdamW, see `motion_optimiser`.
         performers: number of the teacher's manners; the library's come first. 0: recorded performers alone.
         dual, phones, agreement, idle, traits, voice_style: see `TermWeights`; phones only counts where the encoder
             learns.
@@ -140,8 +140,8 @@ class MotionStep:
 def motion_optimiser(network: Network, constraints: Constraints, stage: MotionStage) -> torch.optim.AdamW:
     """AdamW over the network and the constraints, the speech encoder and the judges at rates of their own.
 
-    A speech encoder at rate 0 is frozen. Biases, norms and other vectors do not decay: a scale drawn to 0 is no smaller
-    a function, just another one.
+    A speech encoder at rate 0 is frozen. Biases, norms and other vectors of the network, but for the speech encoder's, do
+    not decay: a scale drawn to 0 is no smaller a function, just another one. The judges decay as a whole.
     """
     content = network.audio_content
     held = {id(p): p for p in (*content.encoder.parameters(), *content.phone_head.parameters())}
