@@ -140,8 +140,8 @@ class MotionStep:
 def motion_optimiser(network: Network, constraints: Constraints, stage: MotionStage) -> torch.optim.AdamW:
     """AdamW over the network and the constraints, the speech encoder and the judges at rates of their own.
 
-    A speech encoder at rate 0 is frozen. Biases, norms and other vectors of the network, but for the speech encoder's, do
-    not decay: a scale drawn to 0 is no smaller a function, just another one. The judges decay as a whole.
+    A speech encoder at rate 0 is frozen. Biases, norms and other vectors of the network, but for the speech encoder's,
+    do not decay: a scale drawn to 0 is no smaller a function, just another one. The judges decay as a whole.
     """
     content = network.audio_content
     held = {id(p): p for p in (*content.encoder.parameters(), *content.phone_head.parameters())}
