@@ -3,6 +3,9 @@
 Run by ``run_gui.sh`` in a windowed Blender with the extension installed. ``own_*`` is what our own code takes of the
 main thread, which is ours to answer for; ``*_gap`` is the time between two turns of Blender's main loop, which also
 holds drawing by software beside whatever else the machine does. ``idle_gap`` is that with nothing to do.
+
+The numbers are printed and not checked, since they tell of the machine as much as of us; what is checked is that the
+loop goes on turning and the panel goes on drawing while the worker is at it.
 """
 
 import statistics
@@ -32,7 +35,7 @@ from ptalker_gui_driver import (
 )
 
 SECONDS = 60.0
-OWN_BAR_MS = 16.0
+LEAST_TURNS = 20  # of the main loop while a minute is baked; a bake that blocks leaves one or two
 
 
 class Stopwatch:
@@ -104,6 +107,21 @@ def gaps(watch: Stopwatch, until, seconds: float) -> Steps:
     return [gap for gap, view_drawn in found[:-1] if not view_drawn] or [0.0], own[:-1]
 
 
+def seen_progress() -> set[float]:
+    """The values of progress with which the main panel is drawn from now on; filled as it is drawn."""
+    seen: set[float] = set()
+    panel = bpy.types.PTALKER_PT_main
+    inner = panel.draw
+
+    def draw(self: bpy.types.Panel, context: bpy.types.Context) -> None:
+        if desk().busy:
+            seen.add(desk().jobs[0].fraction)
+        inner(self, context)
+
+    panel.draw = draw
+    return seen
+
+
 def note_gaps(name: str, found: list[float]) -> None:
     measured(f"{name}_longest_ms", max(found) * 1000)
     measured(f"{name}_median_ms", statistics.median(found) * 1000)
@@ -136,12 +154,15 @@ def steps() -> Steps:
     bake("minute")
     measured("press_ms", (time.perf_counter() - start) * 1000)
     committed = f"{operator.__name__}.commit"
+    fractions = seen_progress()
     found, own = yield from gaps(watch, lambda: committed in watch.ended or not desk().busy, 240.0)
     measured("bake_s", time.perf_counter() - start)
     check(committed in watch.ended, "a minute was baked")
     note_gaps("bake_gap", found)
     measured("own_turn_ms", max(own))
-    check(max(own) < OWN_BAR_MS, "apart from the commit our code takes less than the bar of any turn")
+    measured("own_turn_median_ms", statistics.median(own))
+    check(len(own) > LEAST_TURNS, "Blender's main loop goes on turning during a bake")
+    check(len(fractions) > 2, "the panel is drawn with the progress as it grows")
     measured("commit_ms", watch.clock.pop(committed))
     measured("commit_processor_ms", watch.processor[committed])
     for name in sorted(watch.clock, key=watch.clock.__getitem__)[-6:]:
@@ -156,7 +177,6 @@ def steps() -> Steps:
     modal = f"{operator.__name__}.modal"
     measured("own_modal_ms", watch.clock[modal])
     measured("own_modal_processor_ms", watch.processor[modal])
-    check(watch.processor[modal] < OWN_BAR_MS, "our look at the worker stays below the bar")
     yield from cancels(watch)
 
 
