@@ -23,6 +23,9 @@ def draw_findings(layout: bpy.types.UILayout, context: bpy.types.Context, findin
             block.label(text=line, icon=icon)
             icon = "BLANK1"
         if finding.fix:
-            button = block.operator(finding.fix, text=finding.button or None)
+            row = block.row(align=True)
+            button = row.operator(finding.fix, text=finding.button or None)
             for name, value in finding.properties:
                 setattr(button, name, value)
+            if finding.beside:
+                row.operator(finding.beside)

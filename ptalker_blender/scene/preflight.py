@@ -36,6 +36,7 @@ class Finding:
         fix: id of the operator that mends it, or empty.
         properties: what the operator is told.
         button: words on the button; empty: the operator's own.
+        beside: id of an operator offered beside the first, or empty.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Finding:
     fix: str = ""
     properties: tuple[tuple[str, str | bool | float], ...] = ()
     button: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,11 +102,11 @@ def runtime_findings(problem: str, weights: Path | None) -> tuple[Finding, ...]:
         problem: what ``engine.runtime.runtime_problem`` says, empty if nothing.
         weights: the network's file that is wanted; None when even its folder is missing.
     """
-    fix = "ptalker.open_preferences"
-    found = [Finding(ERROR, problem, fix)] if problem else []
+    preferences = "ptalker.open_preferences"
+    found = [Finding(ERROR, problem, "ptalker.find_runtime", beside=preferences)] if problem else []
     if weights is None or not weights.is_file():
         named = "The folder of the weights" if weights is None else f"The network's file {weights.name}"
-        found.append(Finding(ERROR, f"{named} is missing", fix))
+        found.append(Finding(ERROR, f"{named} is missing", preferences))
     return tuple(found)
 
 

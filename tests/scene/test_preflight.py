@@ -283,7 +283,7 @@ def test_runtime(tmp_path):
     weights.write_bytes(b"x")
     assert runtime_findings("", weights) == ()
     lacking = only(runtime_findings("The Python p has no torch", weights))
-    assert (lacking.kind, lacking.fix) == (ERROR, "ptalker.open_preferences")
+    assert (lacking.kind, lacking.fix, lacking.beside) == (ERROR, "ptalker.find_runtime", "ptalker.open_preferences")
 
 
 def test_looking_changes_nothing(ready, line):
