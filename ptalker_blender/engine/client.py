@@ -72,6 +72,7 @@ __all__ = [
     "worker_environment",
 ]
 
+PYTHON_VARIABLE = "PTALKER_PYTHON"  # of the environment: the worker's Python where no preference names one
 _WORKER_MODULE = "ptalker_blender.engine.worker"
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]  # the folder that holds ptalker_blender
 _STDERR_LINES = 60
@@ -86,7 +87,7 @@ def find_python(preference: str = "", environ: Mapping[str, str] | None = None) 
 
     In Blender ``sys.executable`` is Blender's own Python, which sees the bundled wheels through ``worker_environment``.
     """
-    return preference or (os.environ if environ is None else environ).get("PTALKER_PYTHON", "") or sys.executable
+    return preference or (os.environ if environ is None else environ).get(PYTHON_VARIABLE, "") or sys.executable
 
 
 def worker_environment(search: Iterable[Path | str] = (), base: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -102,6 +103,8 @@ def worker_environment(search: Iterable[Path | str] = (), base: Mapping[str, str
     # Blender may be started with its own PYTHONHOME, which would break any other Python.
     environment.pop("PYTHONHOME", None)
     environment["PYTHONIOENCODING"] = "utf-8:backslashreplace"
+    # Nothing that we run looks anything up; transformers and the hub's library are told not to, whatever is asked.
+    environment |= {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
     # Threads that wait must sleep: spinning, they take the cores from Blender and from one another. A minute of sound
     # beside other work on two cores took 78 s with the default and 3.4 s so.
     environment.setdefault("OMP_WAIT_POLICY", "PASSIVE")

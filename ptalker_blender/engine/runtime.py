@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-NEEDED = ("torch", "scipy", "soundfile", "safetensors", "transformers")
+NEEDED = ("numpy", "torch", "scipy", "soundfile", "safetensors", "transformers")
 
 
 def runtime_problem(python: str, search: Sequence[Path] = (), needed: Sequence[str] = NEEDED) -> str:
