@@ -110,17 +110,27 @@ def _mix_items_of(styles: tuple[Item, ...]) -> tuple[Item, ...]:
 def _style_item(style: LibraryStyle) -> Item:
     # A menu of Blender 4.3 keeps the number of an item as a float: above 24 bits it chooses one that is not there.
     number = _FIRST + zlib.crc32(style.name.encode()) % (2**24 - _FIRST)
-    return style.name, style.name.replace("_", " ").title(), style.description, _icon(style), number
+    return style.name, style_label(style), style.description, _icon(style), number
+
+
+def style_picture(style: LibraryStyle) -> bpy.types.ImagePreview | None:
+    """The style's picture, which Blender reads when it is first shown or its pixels are asked for; None without one."""
+    path = style.path.with_suffix(".png")
+    if not path.is_file():
+        return None
+    known = _pictures()
+    key = f"{path}:{path.stat().st_mtime_ns}"
+    return known[key] if key in known else known.load(key, str(path), "IMAGE")
+
+
+def style_label(style: LibraryStyle) -> str:
+    """What a style is called in menus."""
+    return style.name.replace("_", " ").title()
 
 
 def _icon(style: LibraryStyle) -> str | int:
-    """The style's picture, which Blender reads when it is first shown."""
-    path = style.path.with_suffix(".png")
-    if not path.is_file():
-        return "USER"
-    known = _pictures()
-    key = f"{path}:{path.stat().st_mtime_ns}"
-    return int((known[key] if key in known else known.load(key, str(path), "IMAGE")).icon_id)
+    picture = style_picture(style)
+    return "USER" if picture is None else int(picture.icon_id)
 
 
 @lru_cache(maxsize=1)

@@ -79,7 +79,7 @@ class PTALKER_OT_save_style(_Saves, bpy.types.Operator):
         settings = context.scene.ptalker_style
         path = _new_style(self.name or settings.name, overwrite=self.overwrite)
         job = self.job(context, path, self.description or settings.description, portrait=True)
-        _make_folder(path.parent)
+        make_folder(path.parent)
         return job
 
     def title(self) -> str:
@@ -153,7 +153,7 @@ class PTALKER_OT_import_style(bpy.types.Operator):
         given = Path(bpy.path.abspath(self.filepath))
         try:
             path = _new_style(given.stem, overwrite=self.overwrite)
-            _make_folder(path.parent)
+            make_folder(path.parent)
             import_style(given, path)
         except UserError as error:
             self.report({"ERROR"}, str(error))
@@ -310,7 +310,12 @@ def _require_name(name: str) -> None:
         raise UserError(found, "letters, digits, - and _", "type one")
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder of the artist's library.
+
+    Raises:
+        UserError: it cannot be made.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

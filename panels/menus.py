@@ -1,4 +1,4 @@
-"""Our verbs in Blender's menus, which is where F3 finds them: Object > PTalker, Strip > PTalker and Add."""
+"""Our verbs in Blender's menus, which is where F3 finds them: Object > PTalker, Strip > PTalker, Add and Asset."""
 
 from __future__ import annotations
 
@@ -19,7 +19,13 @@ _VERBS = (  # groups of operators, and the icon of each
         ("clear_words", "NONE"),
         ("play_in_sync", "PLAY_SOUND"),
     ),
-    (("compare_takes", "FILE_REFRESH"), ("restyle", "NONE"), ("save_style", "NONE"), ("direct", "NONE")),
+    (
+        ("compare_takes", "FILE_REFRESH"),
+        ("restyle", "NONE"),
+        ("save_style", "NONE"),
+        ("publish_styles", "ASSET_MANAGER"),
+        ("direct", "NONE"),
+    ),
     (("build_keys", "SHAPEKEY_DATA"), ("mark_face", "NONE"), ("build_marked_keys", "NONE")),
 )
 
@@ -48,6 +54,11 @@ def _draw_heads(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
     self.layout.operator_menu_enum("ptalker.add_head", "identity", icon="MONKEY")
 
 
+def _draw_asset(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    self.layout.separator()
+    self.layout.operator("ptalker.use_asset", icon="USER")
+
+
 def _places() -> tuple[tuple[type[bpy.types.Menu], object], ...]:
     menus = bpy.types
     return (
@@ -55,6 +66,8 @@ def _places() -> tuple[tuple[type[bpy.types.Menu], object], ...]:
         (menus.SEQUENCER_MT_strip, _draw_main),
         (menus.SEQUENCER_MT_context_menu, _draw_main),
         (menus.VIEW3D_MT_add, _draw_heads),
+        (menus.ASSETBROWSER_MT_context_menu, _draw_asset),
+        (menus.ASSETBROWSER_MT_asset, _draw_asset),  # which F3 searches over the Asset Browser
     )
 
 

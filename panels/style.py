@@ -49,10 +49,11 @@ class PTALKER_PT_restyle(Sidebar, bpy.types.Panel):
         column.separator()
         column.prop(own, "name")
         column.prop(own, "description")
-        column.operator("ptalker.save_style", icon="ASSET_MANAGER")
+        column.operator("ptalker.save_style", icon="FILE_TICK")
         row = column.row(align=True)
         row.operator("ptalker.import_style", icon="IMPORT")
         row.operator("ptalker.export_style", icon="EXPORT")
+        column.operator("ptalker.publish_styles", icon="ASSET_MANAGER")
 
 
 def _draw_source(

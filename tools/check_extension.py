@@ -23,6 +23,7 @@ import wave
 import zipfile
 from pathlib import Path
 
+from check_assets import check_assets
 from check_directing import check_directing
 from check_jobs import check_jobs
 from check_lines import check_lines
@@ -317,6 +318,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         check_retimed(audio)
         check_mapping(MODULE, audio, folder)
         check_styles(MODULE, audio, folder)
+        check_assets(MODULE, audio, folder)
         check_takes(MODULE)
         check_directing(MODULE, folder)
         check_lines(MODULE, audio, folder)

@@ -33,6 +33,20 @@ def assign_new_action(datablock: bpy.types.ID, name: str) -> tuple[bpy.types.Act
     return action, _channelbag(action, slot)
 
 
+def new_holder(action: bpy.types.Action, id_type: str, name: str) -> Any:
+    """Let an Action that nothing plays yet animate datablocks of a type; what ``assign_new_action`` returns second.
+
+    Args:
+        action: without slots so far; it may be of another main database than the open file's.
+        id_type: such as ``"KEY"``.
+        name: of the slot, where this Blender has slots.
+    """
+    if not hasattr(action, "slots"):
+        action.id_root = id_type
+        return action
+    return _channelbag(action, action.slots.new(id_type, name))
+
+
 def assign_shared_action(datablocks: Sequence[bpy.types.ID], name: str) -> list[tuple[bpy.types.Action, Any]]:
     """Make one Action with a slot for each of several datablocks of one type; one Action each before slots.
 
