@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from ..errors import UserError
+from .check_messages import CheckDone, CheckJob
 from .face_messages import FaceDone, FaceJob
 from .messages import (
     VOICE,
@@ -46,6 +47,8 @@ __all__ = [
     "BakeJob",
     "BuildKeysJob",
     "Cancelled",
+    "CheckDone",
+    "CheckJob",
     "Done",
     "Event",
     "Exited",

@@ -15,6 +15,16 @@ from numpy.typing import NDArray
 from ..motion.density import KEY_ERROR_MM
 from ..motion.motion import Motion
 from ..motion.reduce import KeyCurve
+from .check_messages import (
+    CHECK,
+    CHECKED,
+    CheckDone,
+    CheckJob,
+    check_done_message,
+    check_job_message,
+    decode_check_done,
+    decode_check_job,
+)
 from .face_messages import DONE as FACE_DONE
 from .face_messages import KIND as FACE_KIND
 from .face_messages import (
@@ -56,7 +66,7 @@ from .word_messages import (
 if TYPE_CHECKING:
     from ..rig.mapping import MotionLost
 
-JOB_KINDS = ("job", "build_keys", FACE_KIND, *STYLE_KINDS, WORDS)
+JOB_KINDS = ("job", "build_keys", FACE_KIND, *STYLE_KINDS, WORDS, CHECK)
 _MESH = {"vertices": "<f8", "corners": "<i4", "sizes": "<i4"}
 _BUILT = {"deltas": "<f4", "follow": "<f4", "pivot": "<f8", "axes": "<f8"}
 VOICE = "voice"  # the style that means: draw the manner from the driving audio itself
@@ -127,7 +137,7 @@ class BuildKeysJob:
     sizes: NDArray[np.int32]
 
 
-Job = BakeJob | BuildKeysJob | FaceJob | RestyleJob | SaveStyleJob | WordsJob
+Job = BakeJob | BuildKeysJob | FaceJob | RestyleJob | SaveStyleJob | WordsJob | CheckJob
 
 
 @dataclass(frozen=True)
@@ -206,7 +216,7 @@ class Exited:
     stderr_tail: str
 
 
-Done = Result | KeysBuilt | FaceDone | StyleSaved | WordsFound
+Done = Result | KeysBuilt | FaceDone | StyleSaved | WordsFound | CheckDone
 WorkerEvent = Progress | Done | Failure | Cancelled
 Event = WorkerEvent | Exited
 
@@ -219,6 +229,8 @@ def job_message(job: int, work: Job) -> Message:
         return Message("build_keys", {"job": job}, {name: getattr(work, name) for name in _MESH})
     if isinstance(work, WordsJob):
         return words_job_message(job, work)
+    if isinstance(work, CheckJob):
+        return check_job_message(job, work)
     if isinstance(work, RestyleJob | SaveStyleJob):
         return style_job_message(job, work)
     texts, arrays = pack_performances(performance=work.performance, mix_performance=work.mix_performance)
@@ -248,6 +260,8 @@ def decode_job(message: Message) -> tuple[int, Job]:
         return decode_job_number(message), _build_keys_job(message)
     if message.kind == WORDS:
         return decode_job_number(message), decode_words_job(message)
+    if message.kind == CHECK:
+        return decode_job_number(message), decode_check_job(message)
     if message.kind in STYLE_KINDS:
         return decode_job_number(message), decode_style_job(message)
     f = Fields(message.fields)
@@ -297,6 +311,8 @@ def event_message(event: WorkerEvent) -> Message:
         return face_done_message(event)
     if isinstance(event, WordsFound):
         return words_found_message(event)
+    if isinstance(event, CheckDone):
+        return check_done_message(event)
     if isinstance(event, StyleSaved):
         return style_saved_message(event)
     if isinstance(event, KeysBuilt):
@@ -342,6 +358,8 @@ def decode_event(message: Message) -> WorkerEvent:
         return decode_face_done(job, message)
     if message.kind == WORDS_FOUND:
         return decode_words_found(job, message)
+    if message.kind == CHECKED:
+        return decode_check_done(job, message)
     if message.kind == STYLE_SAVED:
         return decode_style_saved(job, message)
     if message.kind == "keys_built":

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol
 from ..errors import UserError
 from ..motion.packed import on_grid
 from ..rig.mapping import parse_table
+from .check_messages import CheckDone, CheckJob
 from .endings import EXIT_MEMORY, EXIT_PROTOCOL, is_out_of_memory
 from .face_messages import FaceDone, FaceJob
 from .keys import make_keys
@@ -209,6 +210,8 @@ class Worker:
             return self._save_style(number, job)
         if isinstance(job, WordsJob):
             return self._find_words(number, job)
+        if isinstance(job, CheckJob):
+            return self._check(number, job)
         return self._face(number, job) if isinstance(job, FaceJob) else self._perform(number, job)
 
     def _perform(self, number: int, job: BakeJob) -> Result:
@@ -286,6 +289,12 @@ class Worker:
 
             self._words = WordFinder()
         return self._words.find(number, job, progress)
+
+    def _check(self, number: int, job: CheckJob) -> CheckDone:
+        from .check_work import do_check  # imported here: as above
+
+        progress = _Reporter(number, self._cancels[number], self._ended, self._send)
+        return do_check(number, job, lambda: self._engines.get(job.weights, job.device).weights_sha256, progress)
 
     def _face(self, number: int, job: FaceJob) -> FaceDone:
         progress = _Reporter(number, self._cancels[number], self._ended, self._send)
