@@ -8,9 +8,12 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import platform
+import sys
 from collections.abc import Callable
 
+from ..errors import UserError
 from .check_messages import CheckDone, CheckJob
+from .endings import is_out_of_memory
 from .find_runtime import DIALOGUE
 from .runtime import NEEDED
 
@@ -27,12 +30,11 @@ def do_check(number: int, job: CheckJob, load: Callable[[], str], progress: Tell
         progress: called with a stage and a fraction; may raise to cancel.
 
     Raises:
-        UserError: no such device, or no usable weights.
-        ImportError: a module is missing or does not load.
+        UserError: a module is missing or does not load, no such device, or no usable weights.
     """
     for i, name in enumerate(NEEDED):
         progress(f"Loading {name}", i / len(NEEDED))
-        importlib.import_module(name)
+        _load(name)
     import torch
 
     from .device import available_devices, choose_device
@@ -44,6 +46,19 @@ def do_check(number: int, job: CheckJob, load: Callable[[], str], progress: Tell
     sha256 = load()
     notes = () if importlib.util.find_spec(DIALOGUE) else (f"{DIALOGUE} is missing, which a dialogue needs",)
     return CheckDone(number, platform.python_version(), str(torch.__version__), device, devices, sha256, notes)
+
+
+def _load(name: str) -> None:
+    try:
+        importlib.import_module(name)
+    except (ImportError, OSError) as error:  # OSError: a library that the module wants is not there
+        if is_out_of_memory(error):
+            raise
+        raise UserError(
+            f"{name} does not load in {sys.executable}: {error}",
+            "a module that works",
+            "choose another Python in the add-on preferences, or install the module there anew",
+        ) from error
 
 
 def _named(device: str) -> str:

@@ -385,9 +385,9 @@ def main(open_engine: OpenEngine | None = None) -> int:
 def _load_network_code() -> None:
     """Load torch before the first job asks for it.
 
-    What is missing is reported by that job, to someone who listens.
+    What is missing or does not load is reported by that job, to someone who listens.
     """
-    with contextlib.suppress(ModuleNotFoundError):
+    with contextlib.suppress(ImportError, OSError):
         importlib.import_module("..engine.session", __package__)
 
 

@@ -78,11 +78,12 @@ def test_a_worker_that_can_bake_and_wishes_it_cannot_fulfil() -> None:
 
 def test_a_module_that_is_there_but_does_not_load(tmp_path: Path) -> None:
     """As torch on Windows without Microsoft's libraries: found by name, and of no use."""
-    (tmp_path / "soundfile.py").write_text("raise OSError('sndfile library not found')\n")
+    (tmp_path / "torch.py").write_text("raise OSError('[WinError 126] The specified module could not be found')\n")
     client = WorkerClient(python=sys.executable, env=worker_environment([tmp_path]))
     client.start()
     try:
         _, failed = answer(client, CheckJob(device="cpu"))
-        assert isinstance(failed, Failure) and "sndfile library not found" in failed.message
+        assert isinstance(failed, Failure) and failed.user_error
+        assert failed.message.startswith(f"torch does not load in {sys.executable}: [WinError 126]")
     finally:
         client.stop()
