@@ -11,6 +11,11 @@ _DENSITIES = (
     ("all", "Every Frame", "A key on every frame"),
     ("twos", "On Twos", "A pose on every other frame, held until the next"),
 )
+_OUTPUTS = (
+    ("ACTION", "New Action", "A new Action takes the place of the one that plays, which stays in the file"),
+    ("TRACKS", "NLA Tracks", "Tracks for jaw, lips, brows, lids, gaze and head, by themselves"),
+    ("ADDED", "Added to Mine", "Such tracks, added to what you have animated on the head yourself"),
+)
 DIRECTIONS = (  # field of motion.direction.Direction, and what a slider's unit is of its
     ("intensity", 1.0), ("amplitude", 1.0), ("balance", 1.0), ("lag", 0.001), ("smoothing", 0.001),
     ("upper_face", 1.0), ("blink_rate", 1.0), ("closures", 1.0),
@@ -26,7 +31,7 @@ def _slider_moved(sliders: PTALKER_PG_direction, _context: object) -> None:
 
 
 def _is_own(_settings: object, action: bpy.types.Action) -> bool:
-    return "ptalker" not in action
+    return "ptalker" not in action and "ptalker_piece" not in action
 
 
 class PTALKER_PG_direction(bpy.types.PropertyGroup):
@@ -120,18 +125,18 @@ class PTALKER_PG_turn(bpy.types.PropertyGroup):
 
 
 def _get_listed(settings: PTALKER_PG_take) -> int:
-    from .ptalker_blender.scene.takes import active_take
+    from .ptalker_blender.scene.takes import shown_take
 
-    playing = active_take(settings.id_data.ptalker.head)
+    playing = shown_take(settings.id_data.ptalker.head)
     beside = playing.name if playing is not None else ""
     stands = settings.chosen_beside == beside and settings.chosen in bpy.data.actions
     return int(bpy.data.actions.find(settings.chosen if stands else beside))
 
 
 def _set_listed(settings: PTALKER_PG_take, number: int) -> None:
-    from .ptalker_blender.scene.takes import active_take
+    from .ptalker_blender.scene.takes import shown_take
 
-    playing = active_take(settings.id_data.ptalker.head)
+    playing = shown_take(settings.id_data.ptalker.head)
     settings.chosen_beside = playing.name if playing is not None else ""
     settings.chosen = bpy.data.actions[number].name if 0 <= number < len(bpy.data.actions) else ""
 
@@ -147,9 +152,12 @@ class PTALKER_PG_take(bpy.types.PropertyGroup):
         description="Millimetres that the lips of a head of usual size may be off where keys are left out",
         default=KEY_ERROR_MM, min=0.02, max=5.0, soft_max=1.0, precision=2, step=5,
     )  # fmt: skip
+    output: bpy.props.EnumProperty(  # type: ignore[valid-type]
+        name="Take As", description="What a new take becomes when it is baked, baked again or restyled", items=_OUTPUTS
+    )
     over: bpy.props.PointerProperty(  # type: ignore[valid-type]
         name="Add To",
-        description="Action of your own on the head's keys, to which Split to NLA adds the take",
+        description="Action of your own on the head's keys, to which takes are added; empty for the one that plays",
         type=bpy.types.Action,
         poll=_is_own,
     )

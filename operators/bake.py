@@ -12,7 +12,7 @@ from ..ptalker_blender.engine.provenance import provenance
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.density import REDUCED, interpolation
 from ..ptalker_blender.rig.mapping import table_text
-from ..ptalker_blender.scene import strips
+from ..ptalker_blender.scene import laying, strips
 from ..ptalker_blender.scene.actions import Take, Track, write_tracks
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
@@ -23,6 +23,7 @@ from .audio import dialogue, recording
 from .directing import director, is_animated, slider_values
 from .jobs import WorkerOperator
 from .manner import manner_of
+from .output import Output, chosen_output, told
 from .references import Reference
 
 
@@ -38,6 +39,7 @@ class Order:
     start_frame: float
     add_strip: bool
     head_motion: bool
+    output: Output
 
 
 class BakeOperator(WorkerOperator):
@@ -88,8 +90,11 @@ class BakeOperator(WorkerOperator):
         turns = result.keys if order.head_motion else ()
         between = interpolation(order.job.keys or REDUCED)
         director().settle(objects[0])  # the take that plays until now
+        planned = order.output.plan(objects)
         take = write_tracks(tracks, order.start_frame, order.audio.name, source, turns, between)
         _keep(take, order, objects, result)
+        for sentence in told(laying.lay(take.action, planned, scene)):
+            self.report({"INFO"}, sentence)
         if order.add_strip:
             self._add_strip(scene, order)
         for sentence in result.notes:  # of the dialogue
@@ -192,6 +197,7 @@ def order_from_panel(context: bpy.types.Context) -> Order:
         start_frame=audio.visible_start_frame,
         add_strip=settings.audio_source == "FILE" and settings.add_strip,
         head_motion=settings.head_motion,
+        output=chosen_output(context),
     )
 
 

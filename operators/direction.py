@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.scene.nla import split_take
 from ..ptalker_blender.scene.take_motion import has_motion
 from ..ptalker_blender.scene.takes import active_take
 from .directing import director, load_sliders
@@ -30,6 +31,9 @@ class OnTake:
     def poll(cls, context: bpy.types.Context) -> bool:
         """A take that keeps its motion must play on the head."""
         action = active_take(context.scene.ptalker.head)
+        if action is None and split_take(context.scene.ptalker.head) is not None:
+            cls.poll_message_set("The take lies in the NLA; press Join under Output first")
+            return False
         if action is None:
             cls.poll_message_set("Bake a take first, or make one active")
             return False

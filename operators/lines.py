@@ -21,7 +21,7 @@ from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.density import interpolation
 from ..ptalker_blender.motion.packed import on_grid
 from ..ptalker_blender.rig.mapping import table_text
-from ..ptalker_blender.scene import lines, strips
+from ..ptalker_blender.scene import laying, lines, strips
 from ..ptalker_blender.scene.actions import Take, Track, write_tracks
 from ..ptalker_blender.scene.characters import Cast, cast_of
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
@@ -35,6 +35,7 @@ from .cast import casting_of, is_here, rate_problem, style_of
 from .directing import default_lips, director, is_animated, slider_values
 from .lines_into import NewLine, require_take_of_lines, write_into
 from .manner import manner_of
+from .output import Output, chosen_output, told
 from .references import Reference
 from .series import SeriesOperator, Task
 
@@ -83,6 +84,7 @@ class Script:
     asked: int  # lines, those that cannot be read included
     warnings: tuple[str, ...]
     into: bool  # the take that plays
+    output: Output
 
 
 class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
@@ -156,11 +158,14 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
         start, turns = float(joined.start), made.turns if script.head_motion else ()
         between = interpolation(script.density)
         director().settle(objects[0])  # the take that plays until now
+        planned = script.output.plan(objects)
         take = write_tracks(tracks, start, f"{objects[0].name} Lines", source, turns, between)
         texts = {obj: table_text(table) for obj, table in zip(objects, tables, strict=True)}
         record_take(take, texts, joined.motion, start, script.density, script.key_error, script.seed)
         if slider_values(objects[0]) or is_animated(objects[0]):
             director().apply(objects[0])
+        for sentence in told(laying.lay(take.action, planned, scene)):
+            self.report({"INFO"}, sentence)
         self._tell(take, speaker, said, joined, made)
         return take.action.name, len(said)
 
@@ -236,6 +241,7 @@ def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
         casting.count,
         tuple(f"'{obj.name}' could be of several heads of the cast, so it is of none" for obj in cast.unclear),
         context.scene.ptalker_lines.into,
+        chosen_output(context),
     ), failed
 
 

@@ -12,6 +12,7 @@ from ..ptalker_blender.engine.runtime import NEEDED, runtime_problem
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import fixes, preflight
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
+from ..ptalker_blender.scene.laying import ADDED
 from ..ptalker_blender.scene.preflight import Finding, Inputs
 from ..ptalker_blender.weights_path import weights_file
 from .worker import extension_packages
@@ -33,6 +34,7 @@ def inputs(context: bpy.types.Context) -> Inputs:
             if part.use and part.object is not None and context.scene in part.object.users_scene
         ),
         active=context.active_object,
+        added=context.scene.ptalker_take.output == ADDED,
     )
 
 

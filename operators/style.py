@@ -15,8 +15,10 @@ from ..ptalker_blender.engine.provenance import restyle_provenance
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.density import REDUCED, interpolation
 from ..ptalker_blender.rig.mapping import table_text
+from ..ptalker_blender.scene import laying
 from ..ptalker_blender.scene.actions import Track, read_provenance, write_tracks
 from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
+from ..ptalker_blender.scene.nla import split_take
 from ..ptalker_blender.scene.performances import moves_keys, read_action
 from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import mapping_provenance, mapping_report
@@ -25,6 +27,7 @@ from .bake import chosen_objects
 from .directing import director, load_sliders
 from .jobs import WorkerOperator
 from .manner import manner_of, manner_problem, whole_range
+from .output import Output, chosen_output, told
 from .references import Reference
 
 _SUFFIX = ".npz"
@@ -175,6 +178,7 @@ class _Restyling:
     first: int
     line: str
     head_motion: bool
+    output: Output
 
 
 class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
@@ -237,10 +241,13 @@ class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
         tracks = [Track(obj, curves) for obj, curves in zip(objects, result.tracks, strict=True)]
         turns, density = result.keys if order.head_motion else (), order.job.keys or REDUCED
         director().settle(objects[0])  # the take that plays until now
+        planned = order.output.plan(objects, _played(objects[0]))  # added to what it is made of it would be doubled
         take = write_tracks(tracks, float(order.first), order.line, source, turns, interpolation(density))
         texts = {obj: table_text(mapping.table) for obj, mapping in zip(objects, order.mappings, strict=True)}
         record_take(take, texts, result.motion, order.first, density, order.job.key_error, order.job.manner.seed)
         load_sliders(objects[0], {})  # what they did to the old take is in the motion that was restyled
+        for sentence in told(laying.lay(take.action, planned, scene)):
+            self.report({"INFO"}, sentence)
         report = mapping_report(order.mappings, result.lost)
         for warning in (*report.warnings, *take.notes, *result.notes):
             self.report({"WARNING"}, warning)
@@ -278,13 +285,15 @@ def _restyling(context: bpy.types.Context) -> _Restyling:
         first=first,
         line=str((read_provenance(action) or {}).get("line") or action.name),
         head_motion=settings.head_motion,
+        output=chosen_output(context),
     )
 
 
 def _played(head: bpy.types.Object) -> bpy.types.Action | None:
     keys = head.data.shape_keys
     animation = keys.animation_data if keys is not None else None
-    return animation.action if animation is not None else None
+    action = animation.action if animation is not None else None
+    return action or split_take(head)
 
 
 def _new_style(name: str, *, overwrite: bool) -> Path:

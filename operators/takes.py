@@ -12,7 +12,7 @@ from ..ptalker_blender.engine.client import BakeJob
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.direction import LIMITS
 from ..ptalker_blender.rig.mapping import table_text
-from ..ptalker_blender.scene import strips, takes
+from ..ptalker_blender.scene import nla, strips, takes
 from ..ptalker_blender.scene.actions import read_provenance
 from ..ptalker_blender.scene.mapping import require_mapping
 from ..ptalker_blender.scene.sounds import found_again
@@ -22,6 +22,7 @@ from .bake import BakeOperator, Order
 from .directing import director, load_sliders
 from .direction import OnTake
 from .manner import sent_again
+from .output import chosen_output
 from .references import Reference
 
 
@@ -44,8 +45,11 @@ def _play(context: bpy.types.Context, name: str) -> list[str]:
     head, settings = context.scene.ptalker.head, context.scene.ptalker_take
     action, record = takes.require_take(name)
     director().settle(head)  # before the sliders are those of another take
-    before = takes.active_take(head)
+    before, lying = takes.shown_take(head), nla.split_take(head)
+    nla.require_untouched(lying)
     missing = takes.activate(action, record, head, context.scene)
+    if lying is not None:
+        takes.join_to_rest(lying, keep_changed=True)
     if before is not None and before != action:
         settings.other = before.name
     load_sliders(head, {key: value for key, value in record.direction.items() if key in LIMITS})
@@ -78,7 +82,7 @@ class PTALKER_OT_compare_takes(_OnHead, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There must be two."""
-        action = takes.active_take(context.scene.ptalker.head)
+        action = takes.shown_take(context.scene.ptalker.head)
         other = bpy.data.actions.get(context.scene.ptalker_take.other)
         if other is None or other == action or not takes.is_take(other):
             cls.poll_message_set("Make another take active first; Compare then swaps the two")
@@ -135,7 +139,7 @@ class PTALKER_OT_delete_take(_OnHead, bpy.types.Operator):
         """Remove it."""
         action, _ = takes.require_take(self.take)
         director().settle(head)
-        played = takes.active_take(head) == action
+        played = takes.shown_take(head) == action
         name = takes.delete(action, head)
         left = takes.takes_of(head)
         if played and left:
@@ -166,7 +170,7 @@ class PTALKER_OT_rebake(BakeOperator, bpy.types.Operator):
     def make_order(self, context: bpy.types.Context) -> Order:
         """Read what the take says of itself."""
         head = context.scene.ptalker.head
-        playing = takes.active_take(head)
+        playing = takes.shown_take(head)
         action, record = takes.require_take(self.take or (playing.name if playing is not None else ""))
         return order_of(context, action, record, head, None if self.seed < 0 else self.seed)
 
@@ -223,6 +227,7 @@ def order_of(
         start_frame=record.start,
         add_strip=False,
         head_motion=head_member(action) is not None,
+        output=chosen_output(context),
     )
 
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..ptalker_blender.errors import UserError
-from ..ptalker_blender.scene import nla, takes
+from ..ptalker_blender.scene import laying, nla, takes
 from .directing import director
 from .direction import OnTake
 
 
 class PTALKER_OT_split_take(OnTake, bpy.types.Operator):
-    """Put the take in the NLA as tracks for jaw, lips, brows, lids, gaze and head, by itself or added to your Action"""
+    """Put the take that plays in the NLA as tracks for jaw, lips, brows, lids, gaze and head, as Take As says"""
 
     bl_idname = "ptalker.split_take"
     bl_label = "Split to NLA"
@@ -22,13 +22,16 @@ class PTALKER_OT_split_take(OnTake, bpy.types.Operator):
         """Split it."""
         director().settle(head)
         action, record = takes.require_playing(head)
-        done = nla.split(action, record, head, context.scene, context.scene.ptalker_take.over)
+        settings = context.scene.ptalker_take
+        added = settings.output == laying.ADDED
+        over, own = settings.over if added else None, {} if added else None
+        done = nla.split(action, record, head, context.scene, over, own)
         missing = f"; not here: {', '.join(done.missing)}" if done.missing else ""
         return f"'{action.name}' lies in {len(done.tracks)} tracks: {', '.join(done.tracks)}{missing}"
 
 
 class PTALKER_OT_join_take(bpy.types.Operator):
-    """Take the tracks off the NLA and let its Action play again; what was changed in the tracks is lost"""
+    """Take the tracks off the NLA and let the take's Action play again; tracks that you changed stay as Actions"""
 
     bl_idname = "ptalker.join_take"
     bl_label = "Join from NLA"
@@ -55,12 +58,14 @@ class PTALKER_OT_join_take(bpy.types.Operator):
             if action is None:
                 raise UserError("no take in the NLA", "one that was split", "split one")
             _, record = takes.require_take(action.name)
-            nla.join(action)
+            nla.require_untouched(action)
             takes.activate(action, record, head, context.scene)
+            kept = takes.join_to_rest(action, keep_changed=True)
         except UserError as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"'{action.name}' plays")
+        left = f"; kept, since you changed them: {', '.join(kept)}" if kept else ""
+        self.report({"INFO"}, f"'{action.name}' plays{left}")
         return {"FINISHED"}
 
 

@@ -3,7 +3,7 @@
 import bpy
 
 from ..operators.directing import director
-from ..ptalker_blender.scene.takes import active_take
+from ..ptalker_blender.scene.takes import active_take, shown_take
 from ..take_properties import DIRECTIONS
 from .places import Sidebar, in_sequencer
 
@@ -18,18 +18,21 @@ class PTALKER_PT_direction(Sidebar, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Only where a take plays."""
-        return active_take(context.scene.ptalker.head) is not None
+        """Only where there is a take."""
+        return shown_take(context.scene.ptalker.head) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the sliders, with dots to animate them."""
         layout, head = self.layout, context.scene.ptalker.head
         layout.use_property_split = True
         column = layout.column()
+        column.enabled = active_take(head) is not None
         for name, _ in DIRECTIONS:
             column.prop(head.ptalker_direction, name, slider=True)
         if director().problem:
             layout.label(text=director().problem, icon="ERROR")
+        if not column.enabled:
+            layout.operator("ptalker.join_take")
         row = layout.row(align=True)
         row.operator("ptalker.direct", text="Apply")
         row.operator("ptalker.reset_direction", text="Reset", icon="LOOP_BACK")

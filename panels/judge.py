@@ -4,7 +4,7 @@ import bpy
 
 from ..ptalker_blender.scene.judgement import read_judgement, sentences
 from ..ptalker_blender.scene.take_report import last_loss
-from ..ptalker_blender.scene.takes import active_take
+from ..ptalker_blender.scene.takes import active_take, shown_take
 from .places import Sidebar, in_sequencer
 
 
@@ -18,8 +18,8 @@ class PTALKER_PT_judge(Sidebar, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Only where a take plays."""
-        return active_take(context.scene.ptalker.head) is not None
+        """Only where there is a take."""
+        return shown_take(context.scene.ptalker.head) is not None
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the last judgement, and what can be done about it."""
@@ -27,6 +27,8 @@ class PTALKER_PT_judge(Sidebar, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("ptalker.judge_take", icon="VIEWZOOM")
         row.operator("ptalker.hear_closures", text="By the Dialogue")
+        if active_take(head) is None:
+            layout.operator("ptalker.join_take")
         made = read_judgement(active_take(head))
         if made is None:
             return

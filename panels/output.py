@@ -27,7 +27,10 @@ class PTALKER_PT_output(Sidebar, bpy.types.Panel):
         row.prop(take, "key_error")
         column.prop(settings, "seed")
         column.separator()
-        column.prop(take, "over")
+        column.prop(take, "output")
+        row = column.row()
+        row.active = take.output == "ADDED"
+        row.prop(take, "over")
         row = column.row(align=True)
         row.operator("ptalker.split_take", icon="NLA")
         row.operator("ptalker.join_take", text="Join")

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ..ptalker_blender.scene.takes import active_take, has_takes, take_info, takes_of
+from ..ptalker_blender.scene.takes import has_takes, shown_take, take_info, takes_of
 from .places import Sidebar, in_sequencer
 
 
@@ -57,7 +57,7 @@ class PTALKER_PT_take(Sidebar, bpy.types.Panel):
         actions = bpy.data.actions
         chosen = actions[settings.listed] if settings.listed >= 0 else None
         found = {take.action for take in takes_of(context.scene.ptalker.head, settings.others)}
-        chosen = chosen if chosen in found else active_take(context.scene.ptalker.head)
+        chosen = chosen if chosen in found else shown_take(context.scene.ptalker.head)
         name = chosen.name if chosen is not None else ""
         side = row.column(align=True)
         side.prop(settings, "others", text="", icon="COMMUNITY")

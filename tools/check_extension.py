@@ -28,6 +28,7 @@ from check_directing import check_directing
 from check_jobs import check_jobs
 from check_lines import check_lines
 from check_mapping import check_mapping  # beside this script
+from check_output import check_output
 from check_preflight import check_preflight
 from check_styles import check_styles
 from check_takes import check_takes
@@ -320,6 +321,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         check_styles(MODULE, audio, folder)
         check_assets(MODULE, audio, folder)
         check_takes(MODULE)
+        check_output(MODULE)
         check_directing(MODULE, folder)
         check_lines(MODULE, audio, folder)
         check_jobs(MODULE, audio)

@@ -252,13 +252,13 @@ def split_and_join(module: str, head: object) -> None:
     own, holder = compat.assign_new_action(keys, "Mine")
     compat.add_fcurve(holder, 'key_blocks["tongueOut"].value', 0, "Mine").keyframe_points.insert(1.0, 0.25)
     require(bpy.ops.ptalker.play_take(take=action.name) == {"FINISHED"}, "not made active")
-    scene.ptalker_take.over = own
+    scene.ptalker_take.output, scene.ptalker_take.over = "ADDED", own
     require(bpy.ops.ptalker.split_take() == {"FINISHED"}, "not split over an Action")
     tongue = [block.name for block in keys.key_blocks[1:]].index("tongueOut")
     added = [(value + (0.25 if k % 52 == tongue else 0.0)) for k, value in enumerate(before)]
     require(all(abs(a - b) < 2e-4 for a, b in zip(shown(), added, strict=True)), "the tracks do not add")
     require(bpy.ops.ptalker.join_take() == {"FINISHED"}, "not joined")
-    scene.ptalker_take.over = None
+    scene.ptalker_take.output, scene.ptalker_take.over = "ACTION", None
     for track in list(keys.animation_data.nla_tracks):
         keys.animation_data.nla_tracks.remove(track)
     bpy.data.actions.remove(own)

@@ -23,7 +23,7 @@ from .curves import set_keys
 from .key_blocks import can_move, require_keys, rest_value, value_path
 from .mapping import require_mapping
 from .turn_choice import BONE, NECK, release_bone, turn_choice
-from .turning import TURN_GROUP, check_turning, require_head_turner
+from .turning import TURN_GROUP, check_turning, own_turner, require_head_turner, require_no_tweak
 
 if TYPE_CHECKING:
     from ..motion.reduce import KeyCurve
@@ -143,8 +143,11 @@ def write_tracks(
     if any(track.curves for track in written) or not turns:
         _require_movement(written)
     problem = _why_not_turned(written) if turns else ""
+    nodding = None
     if turns and not problem:
         check_turning(written[0].obj)
+    else:
+        nodding = nodding_turner(written[0].obj)
 
     for track in written:
         _rest_what_is_left_out(track)
@@ -166,7 +169,9 @@ def write_tracks(
             index, sign = HEAD_CHANNELS[curve.name]
             _write(holder, "rotation_euler", index, "PTalker", curve, start_frame, sign, interpolation)
         finish_action(head_action, text)
-    elif turn_choice(written[0].obj) != BONE:
+    elif nodding is not None:
+        straighten(nodding)
+    if head_action is None and turn_choice(written[0].obj) != BONE:
         release_bone(written[0].obj)  # another choice was made since the take before
     notes = (problem,) if problem else ()
     objects = tuple(track.obj for track in written)
@@ -177,6 +182,28 @@ def read_provenance(action: bpy.types.Action) -> dict[str, Any] | None:
     """Read what a take was made from; None if PTalker did not write this Action."""
     text = action.get(PROVENANCE)
     return json.loads(text) if isinstance(text, str) else None
+
+
+def nodding_turner(head: bpy.types.Object) -> bpy.types.Object | None:
+    """The Empty of a head that an Action of ours turns now; None where none does, or the artist's own.
+
+    A take without head motion holds it straight: the nods of another line would go on below it.
+
+    Raises:
+        UserError: it is in the NLA's tweak mode.
+    """
+    target = own_turner(head)
+    action = target.animation_data.action if target is not None and target.animation_data is not None else None
+    if target is None or action is None or read_provenance(action) is None or not target.is_editable:
+        return None
+    require_no_tweak(target, head)
+    return target
+
+
+def straighten(target: bpy.types.Object) -> None:
+    """Take the Action off an Empty that turns a head, and let the head look ahead."""
+    compat.assign(target, None)
+    target.rotation_euler = (0.0, 0.0, 0.0)
 
 
 def _check(curve: KeyCurve) -> None:

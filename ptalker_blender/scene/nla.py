@@ -3,6 +3,8 @@
 The take's Action stays as it is, with a fake user; the tracks play copies of its curves, region by region, that carry
 the take's number. Joining them again takes off what plays such copies, and nothing else, and lets the take play.
 
+A track that the artist changed stays in the file when it is taken off, as an Action of their own.
+
 Strips add (ADD) and hold their ends (HOLD). COMBINE would do for an added shape key up to Blender 4.5, but from 5.0 a
 shape key's default is 1, by which COMBINE multiplies, and to which a key goes where no strip reaches. For the same
 reason added tracks get one below them that holds at rest the keys that no track beneath animates.
@@ -21,15 +23,16 @@ from ..errors import UserError
 from ..rig.mapping import MappingTable, parse_table
 from .actions import keep_assigned
 from .compat import actions as compat
-from .curves import set_keys
+from .curves import fingerprint, set_keys
 from .key_arrays import read_keys, write_keys
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
 from .take_record import RECORD, TakeRecord, head_curves, head_member, part_curves, read_record
-from .turning import head_turner
+from .turning import head_turner, require_no_tweak
 
 REGIONS: Final = ("Jaw", "Lips", "Brows", "Lids", "Gaze")
 HEAD_TRACK, REST_TRACK = "Head", "Rest"
 PIECE = "ptalker_piece"  # custom property of the copies: the take's number
+RESTING = "ptalker_resting"  # another, of the one that holds keys at rest, which is no copy
 _BEGINNINGS: Final = (
     ("Jaw", ("jaw",)),
     ("Brows", ("brow",)),
@@ -46,6 +49,22 @@ class Split:
     missing: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Own:
+    """An Action of the artist's own, and the handle of the slot by which it plays; None before slots."""
+
+    action: bpy.types.Action
+    slot: int | None = None
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What was taken off: datablocks on which tracks lay, and names of changed Actions that are the artist's now."""
+
+    owners: tuple[bpy.types.ID, ...]
+    kept: tuple[str, ...] = ()
+
+
 def region_of(table: MappingTable, key: str) -> str:
     """Region of a shape key, by the first control that moves it; mouth shapes and what lies on cheeks are lips."""
     sources = [row.control for row in table.rows if row.key == key]
@@ -60,26 +79,28 @@ def split(
     head: bpy.types.Object,
     scene: bpy.types.Scene,
     over: bpy.types.Action | None = None,
+    own: Mapping[int, Own] | None = None,
 ) -> Split:
-    """Put the take that plays in the NLA.
+    """Put the take that plays in the NLA, by itself or added to what the artist has there.
 
     Args:
         action: the take's first.
         record: as read.
         head: on which it plays.
         scene: where the other meshes are, by their objects' names.
-        over: the artist's Action, to which the take is added; None for a take by itself.
+        over: an Action of the artist's on the head's keys, to which the take is added.
+        own: Actions that the artist had assigned, by the pointers of shape keys and Empty; they become tracks below.
+            None without ``over``: the take plays by itself, whatever lies below.
 
     Raises:
-        UserError: a mesh cannot be animated, a take lies in the NLA already, or ``over`` is for something else;
-            nothing was changed.
+        UserError: a mesh cannot be animated, a take lies in the NLA already, the Empty that turns the head is in tweak
+            mode, or ``over`` is for something else; nothing was changed.
     """
-    if over is not None and (RECORD in over or not _for_keys(over)):
-        raise UserError(
-            f"'{over.name}' is {'a take' if RECORD in over else 'not of shape keys'}",
-            "an Action of your own on the head's shape keys",
-            "choose another under Add To",
-        )
+    require_base(over)
+    added, beneath = over is not None or own is not None, dict(own or {})
+    if over is not None:
+        keys = require_keys(head).as_pointer()
+        beneath[keys] = beneath[keys] if keys in beneath and beneath[keys].action == over else Own(over)
     chosen, missing = [(0, head)], []
     for place, part in enumerate(record.parts[1:], 1):
         obj = scene.objects.get(part.object)
@@ -90,18 +111,28 @@ def split(
     for _, obj in chosen:
         require_keys(obj)
         _require_no_take(obj)
-    names: list[str] = []
-    for place, obj in chosen:
-        names += _split_part(action, record, place, obj, over if place == 0 else None)
     turning, target = head_member(action), head_turner(head)
     if turning is not None and target is not None:
-        keep_assigned(target)
-        compat.assign(target, None)
-        turns = head_curves(action).values()
-        if turns:
-            piece = _copy(target, record, turns, f"{action.name} {HEAD_TRACK} Track")
-            names.append(_track(target, HEAD_TRACK, piece, record.start, "REPLACE"))
+        require_no_tweak(target, head)
+    names: list[str] = []
+    for place, obj in chosen:
+        names += _split_part(action, record, place, obj, beneath.get(obj.data.shape_keys.as_pointer()), added)
+    if turning is not None and target is not None:
+        names += _split_head(action, record, target, beneath.get(target.as_pointer()), added)
     return Split(tuple(dict.fromkeys(names)), tuple(missing))
+
+
+def require_base(over: bpy.types.Action | None) -> None:
+    """Whether a take can be added to an Action that was chosen for it.
+
+    Raises:
+        UserError: it is ours, or for something else than shape keys.
+    """
+    if over is None or (RECORD not in over and PIECE not in over and _for_keys(over)):
+        return
+    what = "a take" if RECORD in over else "a track of a take" if PIECE in over else "not of shape keys"
+    expected = "an Action of your own on the head's shape keys"
+    raise UserError(f"'{over.name}' is {what}", expected, "choose another under Add To")
 
 
 def split_take(obj: bpy.types.Object | None) -> bpy.types.Action | None:
@@ -117,26 +148,75 @@ def split_take(obj: bpy.types.Object | None) -> bpy.types.Action | None:
     return next((takes[number] for number in numbers if number in takes), None)
 
 
-def join(action: bpy.types.Action) -> tuple[bpy.types.ID, ...]:
+def join(action: bpy.types.Action, keep_changed: bool = False) -> Joined:
     """Take the strips of a take off again, on every object, with the copies they play; nothing plays then.
 
-    Returns:
-        shape keys and objects on which such strips lay.
+    Args:
+        action: the take's first.
+        keep_changed: let copies that the artist changed stay in the file, as Actions of their own.
+
+    Raises:
+        UserError: as ``require_untouched``; nothing was changed.
     """
+    require_untouched(action)
     number, owners = _number(action), []
+    for owner, track, ours in _lying(number):
+        for strip in ours:
+            track.strips.remove(strip)
+        owners.append(owner)
+        if not len(track.strips):
+            owner.animation_data.nla_tracks.remove(track)
+    pieces = [one for one in bpy.data.actions if one.get(PIECE) == number]
+    changed = _changed(action, pieces) if keep_changed else []
+    for piece in changed:
+        del piece[PIECE]
+        piece.use_fake_user = True
+    for piece in pieces:
+        if piece not in changed:
+            bpy.data.actions.remove(piece)
+    return Joined(tuple(dict.fromkeys(owners)), tuple(piece.name for piece in changed))
+
+
+def require_untouched(action: bpy.types.Action | None) -> None:
+    """Whether the tracks of a take can be taken off; there need not be any.
+
+    Raises:
+        UserError: what they lie on is in the NLA's tweak mode.
+    """
+    for owner, _, _ in _lying(_number(action)) if action is not None else ():
+        if owner.animation_data.use_tweak_mode:
+            raise UserError(f"'{owner.name}' is in tweak mode", "the NLA left alone", "leave tweak mode (Tab)")
+
+
+def _lying(number: str) -> list[tuple[bpy.types.ID, Any, list[Any]]]:
+    """Each track with strips of a take: what it animates, the track, those strips."""
+    found = []
     for owner in (*bpy.data.shape_keys, *bpy.data.objects):
-        animation = owner.animation_data
-        for track in list(animation.nla_tracks) if animation is not None else ():
+        for track in owner.animation_data.nla_tracks if owner.animation_data is not None else ():
             ours = [strip for strip in _pieces(track) if strip.action[PIECE] == number]
-            for strip in ours:
-                track.strips.remove(strip)
             if ours:
-                owners.append(owner)
-            if ours and not len(track.strips):
-                animation.nla_tracks.remove(track)
-    for piece in [one for one in bpy.data.actions if one.get(PIECE) == number]:
-        bpy.data.actions.remove(piece)
-    return tuple(dict.fromkeys(owners))
+                found.append((owner, track, ours))
+    return found
+
+
+def _changed(action: bpy.types.Action, pieces: list[bpy.types.Action]) -> list[bpy.types.Action]:
+    """Copies with a curve that the take has no like of."""
+    record = read_record(action)
+    if record is None:
+        return []
+    parts = [part_curves(action, record, place) for place in range(len(record.parts))]
+    known = {
+        (c.data_path, c.array_index, fingerprint(c))
+        for curves in (*parts, head_curves(action))
+        for c in curves.values()
+    }
+
+    def same(piece: bpy.types.Action) -> bool:
+        curves = [curve for holder in compat.holders(piece) for curve in holder.fcurves]
+        marks = {(c.data_path, c.array_index, fingerprint(c)) for c in curves}
+        return RESTING in piece or marks <= known
+
+    return [piece for piece in pieces if not same(piece)]
 
 
 def _require_no_take(obj: bpy.types.Object) -> None:
@@ -150,8 +230,22 @@ def _require_no_take(obj: bpy.types.Object) -> None:
         )
 
 
+def _split_head(
+    action: bpy.types.Action, record: TakeRecord, target: bpy.types.Object, own: Own | None, added: bool
+) -> list[str]:
+    keep_assigned(target)
+    compat.assign(target, None)
+    names, turns = [], head_curves(action).values()
+    if own is not None and not _track_of(target, own.action):
+        names.append(_own_track(target, own))
+    if turns:
+        piece = _copy(target, record, turns, f"{action.name} {HEAD_TRACK} Track")
+        names.append(_track(target, HEAD_TRACK, piece, record.start, "ADD" if added else "REPLACE"))
+    return names
+
+
 def _split_part(
-    action: bpy.types.Action, record: TakeRecord, place: int, obj: bpy.types.Object, over: bpy.types.Action | None
+    action: bpy.types.Action, record: TakeRecord, place: int, obj: bpy.types.Object, own: Own | None, added: bool
 ) -> list[str]:
     keys, part = obj.data.shape_keys, record.parts[place]
     table = parse_table(part.table, f"the mapping of '{part.object}'")
@@ -160,15 +254,15 @@ def _split_part(
     keep_assigned(keys)
     compat.assign(keys, None)
     names = []
-    if over is not None:
-        lying, beneath = _track_of(keys, over), _animated(keys)
+    if added:
+        lying, beneath = _track_of(keys, own.action) if own is not None else "", _animated(keys)
         names += [lying] if lying else []
         rest = {path: rest_value(obj, by_path[path]) for path in curves if path in by_path and path not in beneath}
         if rest:
             names.append(_rest_track(keys, record, rest, f"{action.name} {REST_TRACK}"))
-        if not lying:
-            names.append(_track(keys, over.name, over, float(over.frame_range[0]), "REPLACE"))
-    blend = "REPLACE" if over is None else "ADD"
+        if own is not None and not lying:
+            names.append(_own_track(keys, own))
+    blend = "ADD" if added else "REPLACE"
     for region in REGIONS:
         found = [c for path, c in curves.items() if region_of(table, by_path.get(path, "")) == region]
         if found:
@@ -190,6 +284,7 @@ def _rest_track(keys: bpy.types.Key, record: TakeRecord, rest: Mapping[str, floa
     piece, holder = compat.assign_new_action(keys, name)
     for path, value in rest.items():
         set_keys(compat.add_fcurve(holder, path, 0, "PTalker"), np.array([record.start]), np.array([value]))
+    piece[RESTING] = True
     return _track(keys, REST_TRACK, _finish(keys, piece, record), record.start, "REPLACE")
 
 
@@ -217,13 +312,22 @@ def _track_of(keys: bpy.types.Key, action: bpy.types.Action) -> str:
     return next((str(track.name) for track in tracks if any(strip.action == action for strip in track.strips)), "")
 
 
-def _track(owner: bpy.types.ID, name: str, action: bpy.types.Action, start: float, blend: str) -> str:
-    """A new track on top, with one strip that plays an Action where it lies."""
+def _own_track(owner: bpy.types.ID, own: Own) -> str:
+    """A track on top that plays an Action of the artist's as it played when it was assigned."""
+    return _track(owner, own.action.name, own.action, float(own.action.frame_range[0]), "REPLACE", own.slot)
+
+
+def _track(
+    owner: bpy.types.ID, name: str, action: bpy.types.Action, start: float, blend: str, slot: int | None = None
+) -> str:
+    """A new track on top, with one strip that plays an Action where it lies, by a slot of it or that of its kind."""
     animation = owner.animation_data or owner.animation_data_create()
     track = animation.nla_tracks.new()
     track.name = name
     strip = track.strips.new(action.name, int(start), action)
-    if hasattr(strip, "action_slot") and strip.action_slot is None:
+    if hasattr(strip, "action_slot") and slot is not None:
+        strip.action_slot = next(one for one in action.slots if one.handle == slot)
+    elif hasattr(strip, "action_slot") and strip.action_slot is None:
         kind = owner.id_type
         strip.action_slot = next(slot for slot in action.slots if slot.target_id_type == kind)
     first, last = (float(frame) for frame in action.frame_range)

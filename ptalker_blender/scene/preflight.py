@@ -56,6 +56,7 @@ class Inputs:
         head: the chosen mesh, or None.
         parts: other meshes of the character that are animated too.
         active: the active object, offered as head when none is chosen.
+        added: whether the take is added to what plays, so that no Action is in its way.
         sequencer: the scene whose sequencer is edited.
         source: ``STRIP`` or ``FILE``.
         strip: name of the chosen strip; empty: as ``strips.find_strip``.
@@ -70,6 +71,7 @@ class Inputs:
     audio_file: str = ""
     parts: Sequence[bpy.types.Object] = field(default=())
     active: bpy.types.Object | None = None
+    added: bool = False
 
 
 def preflight(inputs: Inputs) -> tuple[Finding, ...]:
@@ -84,7 +86,7 @@ def head_findings(inputs: Inputs) -> tuple[Finding, ...]:
         return (_other_head(inputs, "No head is chosen"),)
     if inputs.scene not in head.users_scene:
         return (_other_head(inputs, f"'{head.name}' is not in this scene"),)
-    found = [line for obj in (head, *inputs.parts) for line in _object_findings(obj)]
+    found = [line for obj in (head, *inputs.parts) for line in _object_findings(obj, inputs.added)]
     return tuple(found)
 
 
@@ -117,7 +119,7 @@ def _other_head(inputs: Inputs, text: str) -> Finding:
     return Finding(ERROR, text, "ptalker.add_head", button="Add Head")
 
 
-def _object_findings(obj: bpy.types.Object) -> Iterator[Finding]:
+def _object_findings(obj: bpy.types.Object, added: bool) -> Iterator[Finding]:
     """Of one mesh; what ``key_blocks.require_keys`` refuses first, since nothing else matters then."""
     named = (("name", obj.name),)
     if obj.type != "MESH":
@@ -136,7 +138,7 @@ def _object_findings(obj: bpy.types.Object) -> Iterator[Finding]:
     if obj.show_only_shape_key:
         yield Finding(ERROR, f"'{obj.name}' shows only one shape key (pinned)", "ptalker.show_all_keys", named)
     yield from _mapping_findings(obj)
-    yield from _action_findings(obj, keys)
+    yield from _action_findings(obj, keys, added)
 
 
 def _mapping_findings(obj: bpy.types.Object) -> Iterator[Finding]:
@@ -165,7 +167,7 @@ def _nothing_mapped(obj: bpy.types.Object, mapping: ObjectMapping) -> Finding:
     return Finding(ERROR, f"None of the shape keys of '{obj.name}' is known: say which is which under Mapping")
 
 
-def _action_findings(obj: bpy.types.Object, keys: bpy.types.Key) -> Iterator[Finding]:
+def _action_findings(obj: bpy.types.Object, keys: bpy.types.Key, added: bool) -> Iterator[Finding]:
     animation, named = keys.animation_data, (("name", obj.name),)
     if animation is None:
         return
@@ -176,7 +178,7 @@ def _action_findings(obj: bpy.types.Object, keys: bpy.types.Key) -> Iterator[Fin
     if problem:
         yield Finding(WARNING, problem, "ptalker.assign_slot", named)
     action = animation.action
-    if action is not None and PROVENANCE not in action:
+    if action is not None and PROVENANCE not in action and not added:
         text = f"A take replaces Action '{action.name}' on '{obj.name}', which stays in the file"
         yield Finding(INFO, text, "ptalker.push_down_action", named)
 

@@ -16,13 +16,13 @@ from typing import Any
 import bpy
 
 from ..errors import UserError
-from .actions import PROVENANCE, keep_assigned, read_provenance
+from .actions import PROVENANCE, keep_assigned, nodding_turner, read_provenance, straighten
 from .compat import actions as compat
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
-from .nla import join
+from .nla import join, split_take
 from .take_motion import has_motion
 from .take_record import RECORD, TakeRecord, head_member, members, part_curves, part_member, read_record
-from .turning import check_turning, head_turner, require_head_turner
+from .turning import check_turning, require_head_turner
 
 LEAST_FIT = 0.5  # of a take's curves that a head must have keys for
 
@@ -90,6 +90,11 @@ def active_take(obj: bpy.types.Object | None) -> bpy.types.Action | None:
     return action if action is not None and is_take(action) else None
 
 
+def shown_take(obj: bpy.types.Object | None) -> bpy.types.Action | None:
+    """The take that is seen on a head: the one that plays, else the one that lies in its NLA; None without either."""
+    return active_take(obj) or split_take(obj)
+
+
 def require_take(name: str) -> tuple[bpy.types.Action, TakeRecord]:
     """A take by the name of its Action.
 
@@ -133,7 +138,8 @@ def activate(action: bpy.types.Action, record: TakeRecord, head: bpy.types.Objec
         UserError: the head cannot be animated; nothing was changed.
     """
     require_keys(head)
-    if head_member(action) is not None:
+    turning, nodding = head_member(action), nodding_turner(head)
+    if turning is not None:
         check_turning(head)
     missing, chosen = [], [(0, head)]
     for place, part in enumerate(record.parts[1:], 1):
@@ -147,7 +153,12 @@ def activate(action: bpy.types.Action, record: TakeRecord, head: bpy.types.Objec
         member = part_member(action, record, place)
         if member is not None:
             _assign(obj, member, record.parts[place].slot, part_curves(action, record, place))
-    _turn(head, head_member(action))
+    if turning is not None:
+        target = require_head_turner(head)
+        keep_assigned(target)
+        compat.assign(target, turning)
+    elif nodding is not None:
+        straighten(nodding)
     return missing
 
 
@@ -160,8 +171,7 @@ def take_off(head: bpy.types.Object, action: bpy.types.Action) -> None:
             _rest(obj, _moved(keys))
             compat.assign(keys, None)
         if _plays(obj, gone):
-            compat.assign(obj, None)
-            obj.rotation_euler = (0.0, 0.0, 0.0)
+            straighten(obj)
     head.update_tag()
 
 
@@ -193,16 +203,28 @@ def delete(action: bpy.types.Action, head: bpy.types.Object) -> str:
         raise UserError(f"'{action.name}' is linked", "a take of this file", "delete it where it comes from")
     name, alone = str(action.name), not _copies(action)
     if alone:  # else the tracks in the NLA are as much the copy's
-        _join_to_rest(action)
+        join_to_rest(action)
     take_off(head, action)
     for one in members(action) if alone else [action]:  # a copy may play the others on
         bpy.data.actions.remove(one)
     return name
 
 
-def _join_to_rest(action: bpy.types.Action) -> None:
-    """Take a take's tracks off the NLA; what they moved goes to rest."""
-    record, owners = read_record(action), {owner.as_pointer() for owner in join(action)}
+def join_to_rest(action: bpy.types.Action, keep_changed: bool = False) -> tuple[str, ...]:
+    """Take a take's tracks off the NLA; what they moved goes to rest.
+
+    Args:
+        action: the take's first.
+        keep_changed: as for ``nla.join``.
+
+    Returns:
+        names of the tracks' Actions that stay in the file.
+
+    Raises:
+        UserError: as there.
+    """
+    joined = join(action, keep_changed)
+    record, owners = read_record(action), {owner.as_pointer() for owner in joined.owners}
     paths = {path for part in record.parts for path in part.written} if record is not None else set()
     for obj in bpy.data.objects if owners else ():
         keys = shape_keys(obj)
@@ -210,6 +232,7 @@ def _join_to_rest(action: bpy.types.Action) -> None:
             _rest(obj, paths)
         if obj.as_pointer() in owners:
             obj.rotation_euler = (0.0, 0.0, 0.0)
+    return joined.kept
 
 
 def _copies(action: bpy.types.Action) -> list[bpy.types.Action]:
@@ -276,20 +299,6 @@ def _rest(obj: bpy.types.Object, paths: set[str]) -> None:
     for block in obj.data.shape_keys.key_blocks:
         if value_path(block.name) in paths:
             block.value = rest_value(obj, block.name)
-
-
-def _turn(head: bpy.types.Object, action: bpy.types.Action | None) -> None:
-    """Let the head's Empty turn by a take; one without head motion holds it straight if a take of ours turned it."""
-    target = head_turner(head)
-    if action is not None:
-        target = require_head_turner(head)
-        keep_assigned(target)
-        compat.assign(target, action)
-        return
-    now = target.animation_data.action if target is not None and target.animation_data is not None else None
-    if target is not None and now is not None and read_provenance(now) is not None:
-        compat.assign(target, None)
-        target.rotation_euler = (0.0, 0.0, 0.0)
 
 
 def _plays(datablock: bpy.types.ID, actions: set[int]) -> bool:

@@ -108,18 +108,34 @@ def check_turning(obj: bpy.types.Object) -> bpy.types.Object | None:
     """
     if turn_choice(obj) == BONE:
         require_bone(obj)
+    target = own_turner(obj)
+    if target is not None:
+        if not target.is_editable:
+            raise UserError(f"'{target.name}', which turns '{obj.name}', is linked", "one of this file", "override it")
+        require_no_tweak(target, obj)
+    return target
+
+
+def own_turner(obj: bpy.types.Object) -> bpy.types.Object | None:
+    """The Empty that turns this head; None where it has none yet, or still that of the head it is a copy of."""
     target = head_turner(obj)
     if target is None or any(_is_copy(other, obj) and head_turner(other) == target for other in bpy.data.objects):
         return None
-    if not target.is_editable:
-        raise UserError(f"'{target.name}', which turns '{obj.name}', is linked", "one of this file", "override it")
+    return target
+
+
+def require_no_tweak(target: bpy.types.Object, obj: bpy.types.Object) -> None:
+    """Refuse to change what plays on a head's Empty while a strip there is edited, when Blender keeps it.
+
+    Raises:
+        UserError: it is in the NLA's tweak mode.
+    """
     if target.animation_data is not None and target.animation_data.use_tweak_mode:
         raise UserError(
             f"'{target.name}', which turns '{obj.name}', is in tweak mode",
             "the NLA left alone",
             "leave tweak mode (Tab)",
         )
-    return target
 
 
 def _let_go(obj: bpy.types.Object) -> None:

@@ -1,0 +1,109 @@
+"""Where a new take goes: an Action of its own, or tracks of the NLA, by themselves or added to the artist's own.
+
+``plan`` looks before the take is written and refuses what cannot be, ``lay`` does it afterwards, so that both are in
+the bake's own undo step. Whatever the choice, tracks of the take before it are taken off: the new one takes its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import bpy
+
+from .actions import PROVENANCE
+from .compat import actions as compat
+from .key_blocks import require_keys, shape_keys
+from .nla import PIECE, Own, require_base, require_untouched, split, split_take
+from .take_record import read_record
+from .takes import join_to_rest
+from .turning import own_turner, require_no_tweak
+
+ACTION, TRACKS, ADDED = "ACTION", "TRACKS", "ADDED"
+CHOICES: Final = (ACTION, TRACKS, ADDED)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done with a take that is about to be written.
+
+    Attributes:
+        how: one of ``CHOICES``.
+        objects: the head, then the other meshes.
+        over: the Action that was chosen to be added to; None for what plays.
+        own: Actions of the artist's that play now, by the pointers of what they animate.
+    """
+
+    how: str
+    objects: tuple[bpy.types.Object, ...]
+    over: bpy.types.Action | None
+    own: Mapping[int, Own]
+
+
+@dataclass(frozen=True)
+class Laid:
+    """Tracks a take got, bottom first, and names of earlier ones that the artist had changed: they stay as Actions."""
+
+    tracks: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
+
+
+def plan(
+    how: str,
+    objects: Sequence[bpy.types.Object],
+    over: bpy.types.Action | None = None,
+    but: bpy.types.Action | None = None,
+) -> Plan:
+    """Look at what plays on a character before a take is written on it.
+
+    Args:
+        how: one of ``CHOICES``.
+        objects: the head, then the other meshes.
+        over: an Action to be added to; counts only for ``ADDED``.
+        but: an Action of the artist's to which nothing is added, such as the one that is restyled.
+
+    Raises:
+        UserError: a mesh cannot be animated, its NLA is in tweak mode, or ``over`` is for something else.
+        ValueError: another choice.
+    """
+    if how not in CHOICES:
+        raise ValueError(f"a take goes to one of {CHOICES}, not {how!r}")
+    chosen = over if how == ADDED else None
+    require_base(chosen)
+    for obj in objects:
+        require_keys(obj)
+        require_untouched(split_take(obj))
+    target = own_turner(objects[0])
+    if how != ACTION and target is not None:
+        require_no_tweak(target, objects[0])
+    played = [shape_keys(obj) for obj in objects] + [target]
+    found = {one.as_pointer(): _own(one, but) for one in played if one is not None} if how == ADDED else {}
+    return Plan(how, tuple(objects), chosen, {place: own for place, own in found.items() if own is not None})
+
+
+def lay(action: bpy.types.Action, planned: Plan, scene: bpy.types.Scene) -> Laid:
+    """Put a take that was just written, and plays, where it was planned to go.
+
+    Args:
+        action: the take's first.
+        planned: of ``plan``.
+        scene: where its objects are.
+    """
+    kept: list[str] = []
+    for obj in planned.objects:
+        while (lying := split_take(obj)) is not None:
+            kept += join_to_rest(lying, keep_changed=True)
+    record = read_record(action)
+    if planned.how == ACTION or record is None:
+        return Laid(kept=tuple(kept))
+    own = planned.own if planned.how == ADDED else None
+    return Laid(split(action, record, planned.objects[0], scene, planned.over, own).tracks, tuple(kept))
+
+
+def _own(datablock: bpy.types.ID, but: bpy.types.Action | None) -> Own | None:
+    """The artist's own Action that is assigned to a datablock."""
+    action = datablock.animation_data.action if datablock.animation_data is not None else None
+    if action is None or action == but or PROVENANCE in action or PIECE in action:
+        return None
+    return Own(action, compat.slot_handle(datablock))
