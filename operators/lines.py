@@ -87,37 +87,10 @@ class Script:
     output: Output
 
 
-class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
-    """Perform the chosen sound strips on the heads of the cast: one take for each head, with all its lines"""
+class LinesOperator(SeriesOperator):
+    """Mix-in for an operator that performs several lines and writes a take of them for each head."""
 
-    bl_idname = "ptalker.bake_lines"
-    bl_label = "Bake All Lines"
-    bl_options = {"REGISTER", "UNDO"}
-
-    _script: Script
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Strips, and someone to speak them, are needed."""
-        if not strips.has_sound(sequencer_scene(context)):
-            cls.poll_message_set("Add sound strips in the sequencer first")
-            return False
-        settings = context.scene.ptalker_lines
-        if settings.cast and not any(is_here(row.head, context) for row in settings.cast):
-            cls.poll_message_set("Give a character of the cast a head that is in this scene")
-            return False
-        if not settings.cast and not is_here(context.scene.ptalker.head, context):
-            cls.poll_message_set("Choose a head first, or fill the cast")
-            return False
-        return super().poll(context)
-
-    def prepare_all(self, context: bpy.types.Context) -> tuple[Sequence[Task], Sequence[str]]:
-        """Read strips and cast; a line that cannot be read is left out and told."""
-        made, failed = _script_of(context)
-        self._script = made
-        for warning in made.warnings:
-            self.report({"WARNING"}, warning)
-        return [Task(line.name, line.job) for line in made.lines], failed
+    _script: Script  # made by prepare_all
 
     def commit_all(self, context: bpy.types.Context, results: Sequence[tuple[int, Done]]) -> str:
         """Write a take for each head; one that has gone is told, and the others get theirs."""
@@ -191,6 +164,37 @@ class PTALKER_OT_bake_lines(SeriesOperator, bpy.types.Operator):
                 self.report({"WARNING"}, f"{line.name}: {sentence}")
             if line.note:
                 self.report({"INFO"}, line.note)
+
+
+class PTALKER_OT_bake_lines(LinesOperator, bpy.types.Operator):
+    """Perform the chosen sound strips on the heads of the cast: one take for each head, with all its lines"""
+
+    bl_idname = "ptalker.bake_lines"
+    bl_label = "Bake All Lines"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Strips, and someone to speak them, are needed."""
+        if not strips.has_sound(sequencer_scene(context)):
+            cls.poll_message_set("Add sound strips in the sequencer first")
+            return False
+        settings = context.scene.ptalker_lines
+        if settings.cast and not any(is_here(row.head, context) for row in settings.cast):
+            cls.poll_message_set("Give a character of the cast a head that is in this scene")
+            return False
+        if not settings.cast and not is_here(context.scene.ptalker.head, context):
+            cls.poll_message_set("Choose a head first, or fill the cast")
+            return False
+        return super().poll(context)
+
+    def prepare_all(self, context: bpy.types.Context) -> tuple[Sequence[Task], Sequence[str]]:
+        """Read strips and cast; a line that cannot be read is left out and told."""
+        made, failed = _script_of(context)
+        self._script = made
+        for warning in made.warnings:
+            self.report({"WARNING"}, warning)
+        return [Task(line.name, line.job) for line in made.lines], failed
 
 
 def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
