@@ -5,10 +5,11 @@
 # they are not there, which takes minutes, a mirror of Debian and root; later runs only drive. Results, one folder for each
 # version and script with result.json and screenshots: OUT_DIR, default out/gui. Status 0 when every script passed.
 # ONLY="drive_bake" runs some scripts, SUITES="trixie" some versions; ONLY=none makes the chroots and drives nothing.
+# EXTENSION is another zip than that in dist.
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.." || exit 1
 out=${1:-out/gui}
-[ "${ONLY:-}" = none ] || extension=$(ls dist/*.zip) || { echo "gui: no dist/*.zip; run make extension first" >&2; exit 2; }
+[ "${ONLY:-}" = none ] || extension=${EXTENSION:-$(ls dist/*.zip)} || { echo "gui: no dist/*.zip; run make extension first" >&2; exit 2; }
 # One thread each: two Blenders' worth of threads beside software OpenGL starve each other on two cores.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-1}
 failed=()
@@ -41,6 +42,7 @@ for suite in ${SUITES:-trixie sid}; do
     mkdir -p "$out/$suite"
     chroot_of "$suite" || { failed+=("$suite"); continue; }
     [ "${ONLY:-}" != none ] || continue
+    find ".cache/gui/$suite" -maxdepth 1 -name "gui_profile-*" -mmin +120 -exec rm -rf {} +
     scripts="drive_bake drive_jobs drive_lines"
     [ "$suite" = trixie ] || scripts+=" drive_live"   # what is measured there is ours, not the version's
     for script in ${ONLY:-$scripts}; do

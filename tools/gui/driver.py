@@ -25,6 +25,8 @@ MODULE = "bl_ext.user_default.ptalker"
 OUT = Path(os.environ["OUT"])
 Steps = Generator[float, None, Any]
 _ROW = 20  # pixels of a button's height at UI scale 1
+_STEP = 16  # of the search for a button: not more than its height
+_STARTED = time.monotonic()
 result: dict[str, Any] = {"version": bpy.app.version_string, "measured": {}, "checked": []}
 
 
@@ -37,6 +39,7 @@ def check(condition: object, message: str) -> None:
     if not condition:
         raise StepError(message)
     result["checked"].append(message)
+    print(f"{time.monotonic() - _STARTED:6.1f} s: {message}", flush=True)
 
 
 def measured(name: str, value: float) -> None:
@@ -69,16 +72,38 @@ def override(kind: str = "WINDOW", of: str = "VIEW_3D") -> Any:
 
 def screenshot(name: str) -> None:
     """Grab the virtual screen: Blender's own screenshot is black under software OpenGL."""
-    subprocess.run(["import", "-window", "root", str(OUT / f"{name}.png")], check=True)
+    # A quality of 11: hardly packed, which is twice as fast.
+    subprocess.run(["import", "-window", "root", "-quality", "11", str(OUT / f"{name}.png")], check=True)
+
+
+def redrawn(kind: str = "UI", of: str = "VIEW_3D", seconds: float = 5.0) -> Steps:
+    """Wait until a region has been drawn anew, which under software OpenGL beside other load takes its time."""
+    space, drawn = type(area(of).spaces.active), []
+    handler = space.draw_handler_add(lambda: drawn.append(True), (), kind, "POST_PIXEL")
+    end = time.monotonic() + seconds
+    try:
+        for times in (1, 2):  # the first may have been under way, or be one that only lays out
+            region(kind, of).tag_redraw()
+            while len(drawn) < times:
+                if time.monotonic() > end:
+                    raise StepError(f"the {kind} region of the {of} was not drawn within {seconds:g} s")
+                yield 0.02
+    finally:
+        space.draw_handler_remove(handler, kind)
+    yield 0.05  # the window shows it
 
 
 def open_sidebar(category: str = "PTalker") -> Steps:
     """Open the sidebar of the 3D view at a tab."""
     area().spaces.active.show_region_ui = True
-    yield 0.6
+    yield 0.3  # the region grows
     region().active_panel_category = category
-    region().tag_redraw()
-    yield 0.6
+    yield from redrawn()
+
+
+def smooth_view(smooth: bool) -> None:
+    """Whether the 3D view is drawn eight times over after each change, for smooth edges; for pictures only."""
+    bpy.context.preferences.system.viewport_aa = "8" if smooth else "OFF"
 
 
 # Events
@@ -153,14 +178,14 @@ def find_button(what: str, of: str = "VIEW_3D", column: float | None = None) -> 
     """
     sidebar, seen = region("UI", of), set()
     for x in (sidebar.width * 0.62, sidebar.width - 50) if column is None else (column,):
-        for row in range(20, sidebar.height - 4, _ROW // 2):
+        for row in range(20, sidebar.height - 4, _STEP):
             place = sidebar.x + x, sidebar.y + sidebar.height - row
             move(*place)
             yield 0.01
             found = _hovered(of)
             seen.add(found)
             if what in found:
-                return place[0], place[1] - _ROW // 5  # it was met at its upper edge
+                return place[0], place[1] - (_ROW - _STEP) / 2  # it may have been met at its upper edge
     raise StepError(f"no button for {what!r}; found {sorted(seen)}")
 
 
@@ -261,4 +286,5 @@ def drive(steps: Steps) -> None:
         return None
 
     bpy.context.preferences.view.show_splash = False
+    smooth_view(False)
     bpy.app.timers.register(advance, first_interval=1.0, persistent=True)  # files are opened on the way
