@@ -1,6 +1,8 @@
-"""Our verbs in Blender's menus, which is where F3 finds them: Object > PTalker, Strip > PTalker, Add and Asset."""
+"""Our verbs in Blender's menus, which is where F3 finds them: Object, Strip, Add, and the Asset Browser's own."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import bpy
 
@@ -59,28 +61,32 @@ def _draw_asset(self: bpy.types.Menu, _context: bpy.types.Context) -> None:
     self.layout.operator("ptalker.use_asset", icon="USER")
 
 
-def _places() -> tuple[tuple[type[bpy.types.Menu], object], ...]:
-    menus = bpy.types
-    return (
-        (menus.VIEW3D_MT_object, _draw_main),
-        (menus.SEQUENCER_MT_strip, _draw_main),
-        (menus.SEQUENCER_MT_context_menu, _draw_main),
-        (menus.VIEW3D_MT_add, _draw_heads),
-        (menus.ASSETBROWSER_MT_context_menu, _draw_asset),
-        (menus.ASSETBROWSER_MT_asset, _draw_asset),  # which F3 searches over the Asset Browser
-    )
+def _draw_found_asset(self: bpy.types.Menu, context: bpy.types.Context) -> None:
+    """For F3 over an Asset Browser, which searches the top bar's menus and none of the browser's own."""
+    if getattr(context, "asset", None) is not None:
+        _draw_asset(self, context)
+
+
+_PLACES: tuple[tuple[str, Callable[[bpy.types.Menu, bpy.types.Context], None]], ...] = (
+    ("VIEW3D_MT_object", _draw_main),
+    ("SEQUENCER_MT_strip", _draw_main),
+    ("SEQUENCER_MT_context_menu", _draw_main),
+    ("VIEW3D_MT_add", _draw_heads),
+    ("ASSETBROWSER_MT_context_menu", _draw_asset),
+    ("TOPBAR_MT_edit", _draw_found_asset),
+)
 
 
 def attach() -> None:
     """Append ours to Blender's menus."""
-    for menu, draw in _places():
-        menu.append(draw)
+    for menu, draw in _PLACES:
+        getattr(bpy.types, menu).append(draw)
 
 
 def detach() -> None:
     """Take ours out again."""
-    for menu, draw in _places():
-        menu.remove(draw)
+    for menu, draw in _PLACES:
+        getattr(bpy.types, menu).remove(draw)
 
 
 CLASSES = (PTALKER_MT_main,)
