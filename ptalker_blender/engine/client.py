@@ -21,17 +21,17 @@ from typing import BinaryIO
 from ..errors import UserError
 from .check_messages import CheckDone, CheckJob
 from .face_messages import FaceDone, FaceJob
+from .key_messages import BuildKeysJob, KeysBuilt
+from .lines_messages import LinesJob, LinesJoined
 from .messages import (
     VOICE,
     BakeJob,
-    BuildKeysJob,
     Cancelled,
     Done,
     Event,
     Exited,
     Failure,
     Job,
-    KeysBuilt,
     Progress,
     Result,
     cancel_message,
@@ -57,6 +57,8 @@ __all__ = [
     "Failure",
     "Job",
     "KeysBuilt",
+    "LinesJob",
+    "LinesJoined",
     "Manner",
     "Progress",
     "RestyleJob",

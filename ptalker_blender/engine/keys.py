@@ -10,8 +10,9 @@ from ..motion.density import ALL, DENSITIES, KEY_ERROR_MM, REDUCED, TWOS, choose
 from ..motion.motion import Motion
 from ..motion.reduce import KeyCurve
 from ..rig.head import Head, load_head
+from ..rig.lips import LipRig, lip_rig
 
-__all__ = ["ALL", "DENSITIES", "REDUCED", "TWOS", "default_head", "make_keys"]
+__all__ = ["ALL", "DENSITIES", "REDUCED", "TWOS", "default_head", "default_lips", "lips_opening", "make_keys"]
 
 
 def make_keys(
@@ -45,6 +46,26 @@ def default_head() -> Head:
         UserError: it cannot be read.
     """
     return load_head()
+
+
+@lru_cache(maxsize=1)
+def default_lips() -> LipRig:
+    """Lips of the default head, measured once.
+
+    Raises:
+        UserError: as ``default_head``.
+    """
+    return lip_rig(default_head())
+
+
+def lips_opening(motion: Motion) -> float:
+    """How far the lips of the default head open and close in a motion, mm.
+
+    Raises:
+        UserError: as ``default_head``.
+    """
+    gap = default_lips().gap(motion.values)
+    return float(gap.max() - gap.min()) if len(gap) else 0.0
 
 
 @lru_cache(maxsize=4)

@@ -1,11 +1,15 @@
-"""Reading the JSON fields of a message with their types checked. Standard library only."""
+"""Reading the JSON fields and the arrays of a message with their types checked. Standard library and numpy only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from .protocol import ProtocolError
+import numpy as np
+from numpy.typing import NDArray
+
+from ..motion.motion import Motion
+from .protocol import Message, ProtocolError
 
 if TYPE_CHECKING:
     from ..rig.mapping import MotionLost
@@ -49,6 +53,37 @@ def texts_of(items: object, name: str) -> list[str]:
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         raise ProtocolError(f"field {name!r} must hold names")
     return items
+
+
+def arrays_of(message: Message, wanted: Mapping[str, str]) -> dict[str, NDArray[Any]]:
+    """The arrays of a message by name.
+
+    Args:
+        message: of the worker or of Blender.
+        wanted: numpy's code of each one's type, by name.
+
+    Raises:
+        ProtocolError: one is missing or of another type.
+    """
+    for name, code in wanted.items():
+        array = message.arrays.get(name)
+        if array is None or array.dtype != np.dtype(code):
+            raise ProtocolError(f"{name} must come as {np.dtype(code)}")
+    return {name: message.arrays[name] for name in wanted}
+
+
+def motion_of(values: NDArray[np.float32], fps: object) -> Motion:
+    """A motion that came over the wire.
+
+    Raises:
+        ProtocolError: it is none.
+    """
+    if isinstance(fps, bool) or not isinstance(fps, int | float):
+        raise ProtocolError(f"a rate must be a number, got {fps!r}")
+    try:
+        return Motion(values, float(fps))
+    except ValueError as error:
+        raise ProtocolError(str(error)) from error
 
 
 def lost_of(fields: Mapping[str, Any]) -> MotionLost:

@@ -5,7 +5,6 @@ Standard library and numpy only: Blender imports this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +35,27 @@ from .face_messages import (
     face_job_message,
 )
 from .key_frames import pack_keys, pack_tracks, unpack_keys, unpack_tracks
-from .message_fields import Fields, is_number, lost_of, texts_of
+from .key_messages import (
+    BUILD_KEYS,
+    KEYS_BUILT,
+    BuildKeysJob,
+    KeysBuilt,
+    build_keys_message,
+    decode_build_keys,
+    decode_keys_built,
+    keys_built_message,
+)
+from .lines_messages import (
+    LINES,
+    LINES_JOINED,
+    LinesJob,
+    LinesJoined,
+    decode_lines_job,
+    decode_lines_joined,
+    lines_job_message,
+    lines_joined_message,
+)
+from .message_fields import Fields, arrays_of, is_number, lost_of, motion_of, texts_of
 from .protocol import Message, ProtocolError
 from .style_messages import (
     STYLE_KINDS,
@@ -66,9 +85,7 @@ from .word_messages import (
 if TYPE_CHECKING:
     from ..rig.mapping import MotionLost
 
-JOB_KINDS = ("job", "build_keys", FACE_KIND, *STYLE_KINDS, WORDS, CHECK)
-_MESH = {"vertices": "<f8", "corners": "<i4", "sizes": "<i4"}
-_BUILT = {"deltas": "<f4", "follow": "<f4", "pivot": "<f8", "axes": "<f8"}
+JOB_KINDS = ("job", BUILD_KEYS, FACE_KIND, LINES, *STYLE_KINDS, WORDS, CHECK)
 VOICE = "voice"  # the style that means: draw the manner from the driving audio itself
 
 
@@ -122,22 +139,7 @@ class BakeJob:
     keep_pitch: bool = False
 
 
-@dataclass(frozen=True, eq=False)
-class BuildKeysJob:
-    """A mesh to give face keys, as plain numbers.
-
-    Attributes:
-        vertices: float64 [V, 3] at rest, in any axes and units.
-        corners: int32 [L], vertex of each polygon's corner.
-        sizes: int32 [P], corners of each polygon.
-    """
-
-    vertices: NDArray[np.float64]
-    corners: NDArray[np.int32]
-    sizes: NDArray[np.int32]
-
-
-Job = BakeJob | BuildKeysJob | FaceJob | RestyleJob | SaveStyleJob | WordsJob | CheckJob
+Job = BakeJob | BuildKeysJob | FaceJob | LinesJob | RestyleJob | SaveStyleJob | WordsJob | CheckJob
 
 
 @dataclass(frozen=True)
@@ -155,7 +157,9 @@ class Result:
 
     ``keys`` are the motion's keys, frames counted from 0 at its rate; empty unless the job asked for them. A job with
     tables gets in ``keys`` those of the head's angles, in ``tracks`` for each table those of the object's own keys, and
-    in ``lost`` what the tables leave out. ``notes`` are sentences for the artist on the job's transcript.
+    in ``lost`` what the tables leave out. ``notes`` are sentences for the artist on the job's transcript. ``packed`` is
+    the motion as a take keeps it (``motion.packed``), where keys were asked for; ``opening`` how many millimetres the
+    lips of the default head open and close in it.
     """
 
     job: int
@@ -166,29 +170,8 @@ class Result:
     tracks: tuple[tuple[KeyCurve, ...], ...] = ()
     lost: MotionLost | None = None
     notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class KeysBuilt:
-    """Job ``job`` is done: keys of a mesh; the fields are those of ``rig.flame_mesh.FaceKeys``.
-
-    Attributes:
-        job: its number.
-        names: K key names.
-        deltas: float32 [K, V, 3], displacement at weight 1 in the axes and units the vertices were sent in.
-        follow: float32 [V], share of the head's rotation.
-        pivot: float64 [3], about which the head turns.
-        axes: float64 [3, 3], rows: the face's left, up and front.
-        notes: sentences for the artist.
-    """
-
-    job: int
-    names: tuple[str, ...]
-    deltas: NDArray[np.float32]
-    follow: NDArray[np.float32]
-    pivot: NDArray[np.float64]
-    axes: NDArray[np.float64]
-    notes: tuple[str, ...]
+    packed: bytes = b""
+    opening: float | None = None
 
 
 @dataclass(frozen=True)
@@ -216,7 +199,7 @@ class Exited:
     stderr_tail: str
 
 
-Done = Result | KeysBuilt | FaceDone | StyleSaved | WordsFound | CheckDone
+Done = Result | KeysBuilt | FaceDone | LinesJoined | StyleSaved | WordsFound | CheckDone
 WorkerEvent = Progress | Done | Failure | Cancelled
 Event = WorkerEvent | Exited
 
@@ -226,7 +209,9 @@ def job_message(job: int, work: Job) -> Message:
     if isinstance(work, FaceJob):
         return face_job_message(job, work)
     if isinstance(work, BuildKeysJob):
-        return Message("build_keys", {"job": job}, {name: getattr(work, name) for name in _MESH})
+        return build_keys_message(job, work)
+    if isinstance(work, LinesJob):
+        return lines_job_message(job, work)
     if isinstance(work, WordsJob):
         return words_job_message(job, work)
     if isinstance(work, CheckJob):
@@ -256,8 +241,10 @@ def decode_job(message: Message) -> tuple[int, Job]:
     """
     if message.kind == FACE_KIND:
         return decode_job_number(message), decode_face_job(message)
-    if message.kind == "build_keys":
-        return decode_job_number(message), _build_keys_job(message)
+    if message.kind == BUILD_KEYS:
+        return decode_job_number(message), decode_build_keys(message)
+    if message.kind == LINES:
+        return decode_job_number(message), decode_lines_job(message)
     if message.kind == WORDS:
         return decode_job_number(message), decode_words_job(message)
     if message.kind == CHECK:
@@ -316,15 +303,18 @@ def event_message(event: WorkerEvent) -> Message:
     if isinstance(event, StyleSaved):
         return style_saved_message(event)
     if isinstance(event, KeysBuilt):
-        texts = {"job": event.job, "names": list(event.names), "notes": list(event.notes)}
-        return Message("keys_built", texts, {name: getattr(event, name) for name in _BUILT})
+        return keys_built_message(event)
+    if isinstance(event, LinesJoined):
+        return lines_joined_message(event)
     fields = {"fps": event.motion.fps, "weights_sha256": event.weights_sha256, "audio_sha256": event.audio_sha256}
     fields |= {
         "tracks": [[curve.name for curve in track] for track in event.tracks],
         "lost": None if event.lost is None else asdict(event.lost),
         "notes": list(event.notes),
+        "opening": event.opening,
     }
-    arrays = {"values": event.motion.values, **pack_keys(event.keys), **pack_tracks(event.tracks)}
+    arrays: dict[str, NDArray[Any]] = {**pack_keys(event.keys), **pack_tracks(event.tracks)}
+    arrays |= {"values": event.motion.values, "packed": np.frombuffer(event.packed, np.uint8)}
     return Message("result", {"job": event.job, **fields}, arrays)
 
 
@@ -345,14 +335,17 @@ def decode_event(message: Message) -> WorkerEvent:
         hashes = f.get("weights_sha256", str), f.get("audio_sha256", str)
         names = [texts_of(track, "tracks") for track in f.get("tracks", list)]
         lost = f.get("lost", dict, None)
+        arrays = arrays_of(message, {"values": "<f4", "packed": "|u1"})
         return Result(
             job,
-            _motion(message),
+            motion_of(arrays["values"], f.get("fps", float)),
             *hashes,
             unpack_keys(message.arrays),
             unpack_tracks(names, message.arrays),
             None if lost is None else lost_of(lost),
             tuple(texts_of(f.get("notes", list), "notes")),
+            arrays["packed"].tobytes(),
+            f.get("opening", float, None),
         )
     if message.kind == FACE_DONE:
         return decode_face_done(job, message)
@@ -362,49 +355,8 @@ def decode_event(message: Message) -> WorkerEvent:
         return decode_check_done(job, message)
     if message.kind == STYLE_SAVED:
         return decode_style_saved(job, message)
-    if message.kind == "keys_built":
-        return _keys_built(message)
+    if message.kind == KEYS_BUILT:
+        return decode_keys_built(job, message)
+    if message.kind == LINES_JOINED:
+        return decode_lines_joined(job, message)
     raise ProtocolError(f"unknown event {message.kind!r}")
-
-
-def _build_keys_job(message: Message) -> BuildKeysJob:
-    arrays = _arrays(message, _MESH)
-    vertices, corners, sizes = (arrays[name] for name in _MESH)
-    if vertices.ndim != 2 or vertices.shape[1] != 3 or corners.ndim != 1 or sizes.ndim != 1:
-        raise ProtocolError("a mesh is vertices [V, 3], corners [L] and sizes [P]")
-    if len(corners) and not (corners.min() >= 0 and corners.max() < len(vertices)):
-        raise ProtocolError(f"corners must be vertices from 0 to {len(vertices) - 1}")
-    if (len(sizes) and sizes.min() < 3) or sizes.sum(dtype=np.int64) != len(corners):
-        raise ProtocolError("sizes must be at least 3 and sum to the corners")
-    return BuildKeysJob(vertices, corners, sizes)
-
-
-def _keys_built(message: Message) -> KeysBuilt:
-    f, arrays = Fields(message.fields), _arrays(message, _BUILT)
-    names = tuple(texts_of(f.get("names", list), "names"))
-    count = len(arrays["follow"])
-    wanted = {"deltas": (len(names), count, 3), "follow": (count,), "pivot": (3,), "axes": (3, 3)}
-    for name, shape in wanted.items():
-        if arrays[name].shape != shape:
-            raise ProtocolError(f"{name} must be {list(shape)}, got {list(arrays[name].shape)}")
-    notes = tuple(texts_of(f.get("notes", list), "notes"))
-    return KeysBuilt(decode_job_number(message), names, notes=notes, **arrays)
-
-
-def _arrays(message: Message, wanted: Mapping[str, str]) -> dict[str, NDArray[Any]]:
-    """The arrays of a message by name, their types checked."""
-    for name, code in wanted.items():
-        array = message.arrays.get(name)
-        if array is None or array.dtype != np.dtype(code):
-            raise ProtocolError(f"{name} must come as {np.dtype(code)}")
-    return {name: message.arrays[name] for name in wanted}
-
-
-def _motion(message: Message) -> Motion:
-    values = message.arrays.get("values")
-    if values is None or values.dtype != np.float32:
-        raise ProtocolError("a result must carry float32 values")
-    try:
-        return Motion(values, Fields(message.fields).get("fps", float))
-    except ValueError as error:
-        raise ProtocolError(str(error)) from error

@@ -18,27 +18,24 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import fields, replace
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from ..errors import UserError
-from ..motion.packed import on_grid
-from ..rig.mapping import parse_table
 from .check_messages import CheckDone, CheckJob
 from .endings import EXIT_MEMORY, EXIT_PROTOCOL, is_out_of_memory
 from .face_messages import FaceDone, FaceJob
-from .keys import make_keys
-from .mapped_keys import make_mapped_keys
+from .key_messages import BuildKeysJob, KeysBuilt
+from .keys import lips_opening
+from .lines_messages import LinesJob, LinesJoined
+from .lines_work import do_lines
 from .messages import (
     JOB_KINDS,
     BakeJob,
-    BuildKeysJob,
     Cancelled,
     Done,
     Failure,
     Job,
-    KeysBuilt,
     Progress,
     Result,
     WorkerEvent,
@@ -47,6 +44,7 @@ from .messages import (
     event_message,
 )
 from .protocol import ProtocolError, read_message, write_message
+from .result_keys import with_keys
 from .style_messages import Manner, RestyleJob, SaveStyleJob, StyleSaved
 from .word_messages import WordsFound, WordsJob
 
@@ -204,6 +202,8 @@ class Worker:
     def _do(self, number: int, job: Job) -> Done:
         if isinstance(job, BuildKeysJob):
             return self._build_keys(number, job)
+        if isinstance(job, LinesJob):
+            return self._join_lines(number, job)
         if isinstance(job, RestyleJob):
             return self._restyle(number, job)
         if isinstance(job, SaveStyleJob):
@@ -239,18 +239,7 @@ class Worker:
             progress("Fitting to frames", 0.0)
             motion = resample_motion(motion, job.fps)
         done = Result(number, motion, engine.weights_sha256, audio.sha256(), notes=tuple(notes))
-        return self._with_keys(done, job, progress)
-
-    def _with_keys(self, done: Result, job: BakeJob | RestyleJob, progress: _Reporter) -> Result:
-        if job.keys is None:
-            return done
-        motion = on_grid(done.motion)  # a take keeps its motion on this grid: its keys shall be exactly those
-        tell, done = partial(progress, "Choosing keys"), replace(done, motion=motion)
-        if not job.tables:
-            return replace(done, keys=make_keys(motion, job.keys, tell, job.key_error))
-        tables = [parse_table(text, "the job") for text in job.tables]
-        made = make_mapped_keys(motion, tables, job.keys, tell, job.key_error)
-        return replace(done, keys=made.turns, tracks=made.tracks, lost=made.lost)
+        return with_keys(replace(done, opening=lips_opening(motion)), job, progress)
 
     def _restyle(self, number: int, job: RestyleJob) -> Result:
         from .style_work import do_restyle  # imported here: as above
@@ -259,7 +248,7 @@ class Worker:
         progress("Loading network", 0.0)
         engine = self._engines.get(job.weights, job.device)
         made = do_restyle(job, engine, progress)
-        return self._with_keys(Result(number, made.motion, engine.weights_sha256, "", notes=made.notes), job, progress)
+        return with_keys(Result(number, made.motion, engine.weights_sha256, "", notes=made.notes), job, progress)
 
     def _save_style(self, number: int, job: SaveStyleJob) -> StyleSaved:
         from .style_work import do_save_style  # imported here: as above
@@ -271,15 +260,13 @@ class Worker:
     def _build_keys(self, number: int, job: BuildKeysJob) -> KeysBuilt:
         progress = _Reporter(number, self._cancels[number], self._ended, self._send)
         progress("Loading", 0.0)
-        # Imported here: whoever only bakes need not wait for scipy.
-        from ..rig.flame_mesh import build_mesh_keys
-        from .keys import default_head
+        from .key_work import do_build_keys  # imported here: whoever only bakes need not wait for scipy
 
-        def tell(what: str, done: float) -> None:
-            progress(f"Building keys: {what}", done)
+        return do_build_keys(number, job, progress)
 
-        built = build_mesh_keys(default_head(), job.vertices, (job.corners, job.sizes), tell)
-        return KeysBuilt(number, built.names, built.deltas, built.follow, built.pivot, built.axes, built.notes)
+    def _join_lines(self, number: int, job: LinesJob) -> LinesJoined:
+        progress = _Reporter(number, self._cancels[number], self._ended, self._send)
+        return do_lines(number, job, progress)
 
     def _find_words(self, number: int, job: WordsJob) -> WordsFound:
         progress = _Reporter(number, self._cancels[number], self._ended, self._send)

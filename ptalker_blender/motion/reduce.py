@@ -110,8 +110,11 @@ def _farthest(values: list[float], start: int, last: int, tolerance: float) -> i
         run, rise = frame - start, values[frame] - base
         if low <= rise / run <= high:
             reach = frame
-        low = max(low, (rise - tolerance) / run)
-        high = min(high, (rise + tolerance) / run)
+        least, most = (rise - tolerance) / run, (rise + tolerance) / run
+        if least > low:  # not min and max: two calls of functions would be half the time of the loop
+            low = least
+        if most < high:
+            high = most
         if low > high:
             break
     return reach

@@ -79,9 +79,9 @@ MAX_BYTES = 512 * 1024 * 1024  # unpacked; a head of a million vertices fits, a 
 _QUANTUM = 32767  # largest int16: one step is 1/32767 of a key's largest displacement, about a micrometre
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Head:
-    """A mesh that controls can move.
+    """A mesh that controls can move; two are equal if they are the same one, so what is measured of one can be kept.
 
     Attributes:
         vertices: float32 [V, 3], metres; y up, the face looks along +z, x to the character's left.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,12 +41,7 @@ def key_tolerances(head: Head, metres: float = KEY_ERROR) -> dict[str, float]:
     Returns:
         tolerance by control for ``motion.reduce.reduce_keys``: blendshapes in their own unit, head angles in radians.
     """
-    index = {name: i for i, name in enumerate(head.key_names)}
-    reach = {name: _reach(head.key_deltas[index[name]]) for name in BLENDSHAPES if name in index}
-    follow = np.ones(len(head.vertices), np.float32) if head.follow is None else head.follow
-    radius = _reach(follow[:, None] * (head.vertices - head.neck_pivot))
-    reach.update(dict.fromkeys(HEAD_ANGLES, radius))
-    names = (*BLENDSHAPES, *HEAD_ANGLES)
+    reach, names = _reaches(head), (*BLENDSHAPES, *HEAD_ANGLES)
     return {name: min(MAX_TOLERANCE, metres / max(reach.get(name, 0.0), 1e-9)) for name in names}
 
 
@@ -90,6 +86,16 @@ def _of_rows(table: MappingTable, controls: Mapping[str, float]) -> Iterator[tup
             same = [row for row in table.rows if row.key == key and row.gain * sign > 0]
             if same:
                 yield key, sum(row.gain for row in same), min(controls[row.control] for row in same)
+
+
+@lru_cache(maxsize=2)  # 30 ms, and whatever chooses keys asks: in Blender at each rest of a slider
+def _reaches(head: Head) -> Mapping[str, float]:
+    """How far each control moves some vertex, metres per unit; a control without a key is absent."""
+    index = {name: i for i, name in enumerate(head.key_names)}
+    reach = {name: _reach(head.key_deltas[index[name]]) for name in BLENDSHAPES if name in index}
+    follow = np.ones(len(head.vertices), np.float32) if head.follow is None else head.follow
+    radius = _reach(follow[:, None] * (head.vertices - head.neck_pivot))
+    return {**reach, **dict.fromkeys(HEAD_ANGLES, radius)}
 
 
 def _reach(vectors: NDArray[np.float32]) -> float:
