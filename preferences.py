@@ -2,8 +2,6 @@
 
 import bpy
 
-from .ptalker_blender.engine.client import find_python
-
 
 class PTALKER_AP_preferences(bpy.types.AddonPreferences):
     """Where and on what the network runs"""
@@ -13,7 +11,7 @@ class PTALKER_AP_preferences(bpy.types.AddonPreferences):
     python: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Python",
         description=(
-            "Python 3.11 or newer with torch, in which the network runs. "
+            "Python 3.11 or newer with torch, in which the network runs; Find Python looks for one. "
             "Empty uses the PTALKER_PYTHON environment variable, else Blender's own Python"
         ),
         subtype="FILE_PATH",
@@ -49,16 +47,11 @@ class PTALKER_AP_preferences(bpy.types.AddonPreferences):
         subtype="DIR_PATH",
     )
 
-    def draw(self, _context: bpy.types.Context) -> None:
-        """Show the settings and which Python they lead to."""
-        layout = self.layout
-        layout.use_property_split = True
-        layout.prop(self, "python")
-        layout.label(text=f"Runs in {find_python(bpy.path.abspath(self.python))}", icon="INFO")
-        layout.prop(self, "device")
-        layout.prop(self, "weights")
-        layout.prop(self, "flame")
-        layout.prop(self, "library")
+    def draw(self, context: bpy.types.Context) -> None:
+        """Show the settings and where they lead."""
+        from .panels.runtime import draw_preferences  # here: what it draws reads the preferences
+
+        draw_preferences(self.layout, context, self)
 
 
 def get(context: bpy.types.Context) -> PTALKER_AP_preferences:

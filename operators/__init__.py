@@ -18,6 +18,7 @@ from . import (
     mark_face,
     preflight,
     rebake_range,
+    runtime,
     style,
     style_assets,
     takes,
@@ -36,6 +37,7 @@ CLASSES = (
     *flame.CLASSES,
     *mapping.CLASSES,
     *preflight.CLASSES,
+    *runtime.CLASSES,
     *style.CLASSES,
     *style_assets.CLASSES,
     *audio.CLASSES,
@@ -60,4 +62,5 @@ def shut_down() -> None:
     """End the worker process and what is under way."""
     file_events.ignore()
     directing.ignore()
+    runtime.runtimes().close()
     desk().close()

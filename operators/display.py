@@ -81,3 +81,5 @@ def redraw_sidebars() -> None:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
+            elif area.type == "PREFERENCES":  # seldom open, and light; ours show the jobs and the search there
+                area.tag_redraw()

@@ -30,6 +30,7 @@ from check_lines import check_lines
 from check_mapping import check_mapping  # beside this script
 from check_output import check_output
 from check_preflight import check_preflight
+from check_runtime import check_runtime
 from check_styles import check_styles
 from check_takes import check_takes
 from check_words import check_retimed, check_strips, check_words
@@ -328,6 +329,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         add_the_family()
         head_goes_away()
     check_preflight(MODULE, folder)
+    check_runtime(MODULE, folder)
     check_texts()
     style_choice_lasts(folder)
     toggle()

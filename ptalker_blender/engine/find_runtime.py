@@ -166,6 +166,46 @@ def ask(question: Question, stop: threading.Event, seconds: float = SECONDS) -> 
         return answer or Runtime(question.path, problem=_strange(code, complained.read().decode("utf-8", "replace")))
 
 
+class Search:
+    """A search in a thread of its own, the looking at folders included; asked after by another thread.
+
+    Args:
+        gather: lists whom to ask.
+    """
+
+    def __init__(self, gather: Callable[[], Sequence[Question]]) -> None:
+        self._gather, self._stop = gather, threading.Event()
+        self.done, self.count = 0, 0
+        pool = ThreadPoolExecutor(1, thread_name_prefix="ptalker-find-pythons")
+        self._future = pool.submit(self._run)
+        pool.shutdown(wait=False)
+
+    @property
+    def ended(self) -> bool:
+        """Whether there is a result."""
+        return self._future.done()
+
+    def result(self) -> tuple[Runtime, ...]:
+        """What was found, waiting for it; a fault of the search is raised here."""
+        return self._future.result()
+
+    def stop(self) -> None:
+        """End it, and with it the Pythons that are being asked; returns at once."""
+        self._stop.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the end of a search that was stopped, but not longer."""
+        wait([self._future], seconds)
+
+    def _run(self) -> tuple[Runtime, ...]:
+        questions = self._gather()
+        self.count = len(questions)
+        return find_runtimes(questions, self._tell, self._stop)
+
+    def _tell(self, done: int, _count: int) -> None:
+        self.done = done
+
+
 def summary(runtimes: Sequence[Runtime]) -> str:
     """What was found, in one line."""
     if not runtimes:

@@ -66,6 +66,11 @@ def pythons_beside(folder: Path, *, windows: bool) -> tuple[str, ...]:
     return tuple(str(path) for path in _environment(folder / ".venv", windows=windows))
 
 
+def pythons_in(folder: Path, *, windows: bool) -> tuple[str, ...]:
+    """The Pythons of a folder that is a virtual environment itself, or holds one."""
+    return tuple(str(path) for name in _ENVIRONMENTS for path in _environment(folder / name, windows=windows))
+
+
 def _everywhere(machine: Machine) -> Iterator[Path]:
     for name in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if machine.environ.get(name):
