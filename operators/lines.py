@@ -271,8 +271,12 @@ def _spoken(context: bpy.types.Context, line: Line, speaker: int, manners: dict[
         device=chosen.device,
         fps=fps,
     )
-    seed = (job.seed + zlib.crc32(line.strip.encode())) & 0x7FFFFFFF
-    return Spoken(line.strip, speaker, replace(job, seed=seed), start, audio.note)
+    return Spoken(line.strip, speaker, replace(job, seed=line_seed(job.seed, line.strip)), start, audio.note)
+
+
+def line_seed(seed: int, name: str) -> int:
+    """Seed of a line of a take with ``seed``: of its own, and the same whatever other lines there are."""
+    return (seed + zlib.crc32(name.encode())) & 0x7FFFFFFF
 
 
 def _manner(context: bpy.types.Context, style: str, known: dict[str, Manner]) -> Manner:
