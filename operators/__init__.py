@@ -14,6 +14,7 @@ from . import (
     flame,
     judge,
     lines,
+    lines_again,
     mapping,
     mark_face,
     preflight,
@@ -49,6 +50,7 @@ CLASSES = (
     *judge.CLASSES,
     *cast.CLASSES,
     *lines.CLASSES,
+    *lines_again.CLASSES,
 )
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import bpy
 
 from ..ptalker_blender.engine.client import BakeJob, Done, Result
 from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.motion.motion import Motion
 from ..ptalker_blender.motion.packed import on_grid
 from ..ptalker_blender.scene import takes
 from ..ptalker_blender.scene.actions import PROVENANCE, read_provenance
@@ -19,6 +22,9 @@ from .bake import order_from_panel
 from .directing import directed, director, read_direction
 from .direction import OnTake
 from .jobs import WorkerOperator
+from .lines import line_seed
+from .lines_again import recorded
+from .manner import manner_of
 from .references import Reference
 from .takes import order_of
 
@@ -30,7 +36,18 @@ _SHARED = frozenset(
 
 @dataclass(frozen=True)
 class _Stretch:
-    """What was asked for, without a reference to anything in the file."""
+    """What was asked for, without a reference to anything in the file.
+
+    Attributes:
+        head: on which the take plays.
+        action: the take's first.
+        job: what the worker does.
+        first: scene frame.
+        last: scene frame.
+        blend: seconds.
+        line: name of the line in which the range lies; empty in a take of one recording.
+        begins: frame of the take's motion, from 0, on which that line begins.
+    """
 
     head: Reference
     action: Reference
@@ -38,6 +55,8 @@ class _Stretch:
     first: int
     last: int
     blend: float
+    line: str = ""
+    begins: int = 0
 
 
 class PTALKER_OT_rebake_range(WorkerOperator, bpy.types.Operator):
@@ -72,19 +91,20 @@ class PTALKER_OT_rebake_range(WorkerOperator, bpy.types.Operator):
         head, settings = context.scene.ptalker.head, context.scene.ptalker_take
         action, record = takes.require_playing(head)
         stretch_of(require_kept(action), settings.range_first, settings.range_last, settings.blend)
-        kept = self.manner == "KEPT"
-        job = order_of(context, action, record, head, context.scene.ptalker.seed, kept).job
-        if not kept:
+        kept, span = self.manner == "KEPT", (settings.range_first, settings.range_last)
+        lines = (read_provenance(action) or {}).get("lines")
+        line = _line_of(lines, *span) if lines is not None else None
+        if line is not None:
+            job = _job_of_line(context, action, line, kept)
+        else:
+            job = order_of(context, action, record, head, context.scene.ptalker.seed, kept).job
+        if line is None and not kept:
             panel = order_from_panel(context).job
             job = replace(job, **{f.name: getattr(panel, f.name) for f in fields(panel) if f.name not in _SHARED})
-        self._stretch = _Stretch(
-            Reference.to(head),
-            Reference.to(action),
-            job,
-            settings.range_first,
-            settings.range_last,
-            settings.blend,
-        )
+        asked = _Stretch(Reference.to(head), Reference.to(action), job, *span, settings.blend)
+        if line is not None:
+            asked = replace(asked, line=line["line"], begins=int(line["start_frame"]) - round(record.start))
+        self._stretch = asked
         return job
 
     def title(self) -> str:
@@ -102,9 +122,10 @@ class PTALKER_OT_rebake_range(WorkerOperator, bpy.types.Operator):
             director().settle(head)
         take = require_kept(action)
         stretch = stretch_of(take, asked.first, asked.last, asked.blend)
-        motion = blended(take, result.motion, stretch)
+        new = _in_its_take(take, result.motion, asked.begins) if asked.line else result.motion
+        motion = blended(take, new, stretch)
         direction = read_direction(head, take.record.start, len(take.motion.values))
-        shown = directed(KeptTake(take.record, on_grid(result.motion)), direction)
+        shown = directed(KeptTake(take.record, on_grid(new)), direction)
         written = rewrite_range(action, take, motion, shown.values, stretch)
         _note(action, asked)
         for sentence in result.notes:  # of the dialogue
@@ -136,6 +157,49 @@ class PTALKER_OT_take_range(bpy.types.Operator):
         return {"FINISHED"}
 
 
+def _line_of(lines: list[dict[str, Any]], first: int, last: int) -> dict[str, Any]:
+    """The line of a take in which a range lies; of two that overlap the later, which takes over there.
+
+    Raises:
+        UserError: it lies in none, or goes beyond one.
+    """
+    spans = [(int(line["start_frame"]), int(line["start_frame"]) + int(line["frames"]) - 1) for line in lines]
+    around = [k for k, (begin, end) in enumerate(spans) if begin <= first and last <= end]
+    if around:
+        return lines[max(around, key=lambda k: spans[k][0])]
+    near = sorted(range(len(lines)), key=lambda k: max(spans[k][0] - last, first - spans[k][1], 0))[:2]
+    named = ", ".join(f"{spans[k][0]} to {spans[k][1]} ('{lines[k]['line']}')" for k in sorted(near))
+    raise UserError(
+        f"frames {first} to {last} are not within one line", f"a range inside {named}", "set First and Last"
+    )
+
+
+def _job_of_line(context: bpy.types.Context, action: bpy.types.Action, line: Mapping[str, Any], kept: bool) -> BakeJob:
+    """One line's own job with the panel's seed, in its own manner or the panel's; what is said stays the line's.
+
+    Raises:
+        UserError: as ``lines_again.recorded`` and ``manner.manner_of``.
+    """
+    job = recorded(dict(line), action, context.scene, kept)
+    if not kept:
+        manner = manner_of(context)
+        job = replace(job, **{field.name: getattr(manner, field.name) for field in fields(manner)})
+    return replace(job, seed=line_seed(context.scene.ptalker.seed, str(line["line"])))
+
+
+def _in_its_take(take: KeptTake, line: Motion, begins: int) -> Motion:
+    """The take's motion with a line that was performed again.
+
+    Raises:
+        UserError: the line has another rate than the take.
+    """
+    if line.fps != take.motion.fps:
+        raise UserError(f"the take was made for {take.motion.fps:g} fps", "the scene's rate", "bake all lines anew")
+    values = take.motion.values.copy()
+    values[begins : begins + len(line.values)] = line.values[: len(values) - begins]
+    return Motion(values, line.fps)
+
+
 def _note(action: bpy.types.Action, asked: _Stretch) -> None:
     """Add the stretch to the take's provenance."""
     source = read_provenance(action)
@@ -143,6 +207,7 @@ def _note(action: bpy.types.Action, asked: _Stretch) -> None:
         raise UserError(f"'{action.name}' says nothing of itself", "a take of this version", "bake it again")
     job = asked.job
     stretch = {"first": asked.first, "last": asked.last, "blend": asked.blend, "style": job.style, "mix": job.mix}
+    stretch |= {"line": asked.line} if asked.line else {}
     stretch |= {"mix_share": job.mix_share, "strength": job.strength, "seed": job.seed, "text": job.text}
     text = json.dumps({**source, "ranges": [*source.get("ranges", ()), stretch]}, sort_keys=True)
     for member in members(action):

@@ -236,6 +236,12 @@ def stored_job(
 ) -> BakeJob:
     """The job in a take's provenance, with its manner or that of the voice.
 
+    Args:
+        action: the take's first; only for messages.
+        source: its provenance, or that of one of its lines.
+        scene: where performances are read again.
+        manner: whether its manner is wanted; else it is the voice's.
+
     Raises:
         UserError: it was not baked from a recording, or a performance in the scene whose manner it has is gone
             or was changed.
@@ -244,7 +250,7 @@ def stored_job(
     wanted = (field.name for field in fields(BakeJob) if field.name not in out)
     known = {name: source[name] for name in wanted if source.get(name) is not None}
     if "lines" in source:
-        raise UserError(f"'{action.name}' has several lines", "one recording", "use Bake All Lines, Into the Take")
+        raise UserError(f"'{action.name}' is a take of lines", "one recording", "use Re-Bake Lines")
     if "audio_path" not in known:
         raise UserError(f"'{action.name}' was not baked from a recording", "a take of a recording", "choose another")
     for name in ("tables", "style_range"):

@@ -4,7 +4,7 @@ from typing import Any
 
 import bpy
 
-from ..ptalker_blender.scene.takes import has_takes, shown_take, take_info, takes_of
+from ..ptalker_blender.scene.takes import has_lines, has_takes, shown_take, take_info, takes_of
 from .places import Sidebar, in_sequencer
 
 
@@ -68,9 +68,10 @@ class PTALKER_PT_take(Sidebar, bpy.types.Panel):
         row = layout.row(align=True)
         row.enabled = bool(name)
         row.operator("ptalker.compare_takes", icon="FILE_REFRESH")
-        again = row.operator("ptalker.rebake", icon="RENDER_ANIMATION")
+        verb = "ptalker.rebake_lines" if chosen is not None and has_lines(chosen) else "ptalker.rebake"
+        again = row.operator(verb, icon="RENDER_ANIMATION")
         again.take, again.seed = name, -1
-        other = row.operator("ptalker.rebake", text="Other Seed", icon="MOD_NOISE")
+        other = row.operator(verb, text="Other Seed", icon="MOD_NOISE")
         other.take, other.seed = name, context.scene.ptalker.seed
 
 

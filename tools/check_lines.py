@@ -8,6 +8,7 @@ import time
 import wave
 from pathlib import Path
 
+from check_lines_again import check_again
 from check_mapping import require
 from check_takes import keys_of, playing
 
@@ -54,7 +55,7 @@ def silence(path: Path) -> Path:
 
 
 def one_channel(module: str, settings: object) -> None:
-    """Without a cast the head of the panel speaks; the take is one that can be directed, and cannot be re-baked."""
+    """Without a cast the head of the panel speaks; the take is one that can be directed and re-baked."""
     import bpy
 
     settings.style, settings.seed = "bright", 7
@@ -82,9 +83,10 @@ def one_channel(module: str, settings: object) -> None:
     try:
         bpy.ops.ptalker.rebake(take=take.name)
     except RuntimeError as error:
-        require("Bake All Lines" in str(error), f"unhelpful: {error}")
+        require("Re-Bake Lines" in str(error), f"unhelpful: {error}")
     else:
         raise RuntimeError("a take of several lines was baked again as one")
+    check_again(module, settings.head)
 
 
 def same_as_alone(module: str, settings: object, first: dict[str, object]) -> None:

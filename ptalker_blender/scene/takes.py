@@ -83,6 +83,11 @@ def is_take(action: bpy.types.Action) -> bool:
     return RECORD in action and PROVENANCE in action
 
 
+def has_lines(action: bpy.types.Action) -> bool:
+    """Whether a take is one of lines, as Bake All Lines makes them."""
+    return _lines_in(str(action.get(PROVENANCE, "{}")))
+
+
 def active_take(obj: bpy.types.Object | None) -> bpy.types.Action | None:
     """The take that plays on a head; None if an Action of another kind does, or none."""
     keys = shape_keys(obj) if obj is not None else None
@@ -255,6 +260,11 @@ def _described(provenance: str) -> tuple[str, str, int]:
     shown = PurePath(style).stem if PurePath(style).suffix else style
     line = str(source.get("line") or PurePath(str(source.get("audio_path", "")).replace("\\", "/")).stem)
     return line, shown, int(source.get("seed", 0))
+
+
+@lru_cache(maxsize=64)  # a panel asks at every redraw, and many lines are a long text
+def _lines_in(provenance: str) -> bool:
+    return "lines" in json.loads(provenance)
 
 
 def _of_another(action: bpy.types.Action, obj: bpy.types.Object) -> bool:

@@ -1,0 +1,109 @@
+"""Re-Bake Lines: a take of lines performed again, as a new take: each line as it was made, or with another seed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+
+from ..ptalker_blender.errors import UserError
+from ..ptalker_blender.scene import takes
+from ..ptalker_blender.scene.actions import read_provenance
+from ..ptalker_blender.scene.mapping import require_mapping
+from ..ptalker_blender.scene.take_record import head_member
+from ..ptalker_blender.scene.timing import effective_fps
+from .lines import LinesOperator, Script, Speaker, Spoken, line_seed
+from .output import chosen_output
+from .references import Reference
+from .series import Task
+from .takes import stored_job
+
+
+class PTALKER_OT_rebake_lines(LinesOperator, bpy.types.Operator):
+    """Perform all lines of a take again as they were made, or with another seed, as a new take"""
+
+    bl_idname = "ptalker.rebake_lines"
+    bl_label = "Re-Bake Lines"
+    bl_options = {"UNDO"}  # without REGISTER: Adjust Last Operation would bake with Blender standing still
+
+    take: bpy.props.StringProperty(name="Take", description="Name of the take's Action; empty for the one that plays")  # type: ignore[valid-type]
+    seed: bpy.props.IntProperty(  # type: ignore[valid-type]
+        name="Seed", description="Seed of the new take; -1 for those of the old one", default=-1, min=-1
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """There must be takes."""
+        if not takes.has_takes(context.scene.ptalker.head):
+            cls.poll_message_set("Bake a take of lines first")
+            return False
+        return True
+
+    def prepare_all(self, context: bpy.types.Context) -> tuple[Sequence[Task], Sequence[str]]:
+        """Read what the take says of its lines; one whose recording is gone is left out and told."""
+        playing = takes.shown_take(context.scene.ptalker.head)
+        name = self.take or (playing.name if playing is not None else "")
+        self._script, failed = _script_again(context, name, self.seed)
+        self._joins = {}
+        return [Task(line.name, line.job) for line in self._script.lines], failed
+
+
+def recorded(line: dict[str, Any], action: bpy.types.Action, scene: bpy.types.Scene, manner: bool = True) -> Any:
+    """The job of one line of a take.
+
+    Raises:
+        UserError: as ``takes.stored_job``, or its recording is gone.
+    """
+    job = stored_job(action, line, scene, manner)
+    if not Path(job.audio_path).is_file():
+        raise UserError(f"the recording {job.audio_path} is gone", "it to be where it was", "put it back")
+    return job
+
+
+def _script_again(context: bpy.types.Context, name: str, seed: int) -> tuple[Script, list[str]]:
+    """What a take was made from.
+
+    Raises:
+        UserError: it is no take of lines, the scene plays at another rate, or none of the lines can be performed.
+    """
+    scene, head = context.scene, context.scene.ptalker.head
+    action, record = takes.require_take(name)
+    source = read_provenance(action) or {}
+    if "lines" not in source:
+        raise UserError(f"'{name}' is no take of lines", "one that Bake All Lines made", "press Re-Bake")
+    if abs(float(source["fps"]) - effective_fps(scene)) > 1e-6:
+        raise UserError(f"'{name}' was made for {source['fps']:g} fps", "the scene's rate", "bake all lines anew")
+    others = [scene.objects.get(part.object) for part in record.parts[1:]]
+    objects = [head, *(obj for obj in others if obj is not None)]
+    speaker = Speaker(tuple(Reference.to(obj) for obj in objects), tuple(require_mapping(obj) for obj in objects))
+    spoken, failed = [], []
+    for line in source["lines"]:
+        called = str(line["line"])
+        try:
+            job = recorded(line, action, scene)
+        except UserError as error:
+            failed.append(f"{called}: {error}")
+            continue
+        job = job if seed < 0 else replace(job, seed=line_seed(seed, called))
+        spoken.append(Spoken(called, 0, job, int(line["start_frame"]), ""))
+    if not spoken:
+        raise UserError("none of the lines can be performed", "one at least", "; ".join(failed))
+    return Script(
+        Reference.to(scene),
+        (speaker,),
+        tuple(spoken),
+        record.density,
+        record.error_mm,
+        head_member(action) is not None,
+        int(source["seed"]) if seed < 0 else seed,
+        len(source["lines"]),
+        (),
+        False,
+        chosen_output(context),
+    ), failed
+
+
+CLASSES = (PTALKER_OT_rebake_lines,)
