@@ -44,8 +44,11 @@ class Candidate:
 def runtime_lines(context: bpy.types.Context) -> tuple[Finding, ...]:
     """Which Python there is, and what is known of it or wrong with it."""
     site = Site.of(context)
-    lines = [Finding(INFO, f"Runs in {site.python} ({_source(context)})")]
+    lines = [Finding(INFO, f"Python: {site.python} ({_source(context)})")]
     problem = worker_problem(context)
+    if runtimes().found and not runtimes().found[0].complete:
+        text = "None that was found can run the network: docs/runtime.md of PTalker tells whoever looks after your machine"
+        lines.append(Finding(WARNING, f"{text} how one is made. What each lacks is listed below"))
     if problem:
         return (*lines, Finding(ERROR, problem, "ptalker.find_runtime"))
     checked, known = runtimes().checked(site), runtimes().known(site.python)

@@ -19,7 +19,8 @@ def draw_preferences(
     box = layout.box()
     box.prop(settings, "python")
     box.prop(settings, "device")
-    draw_findings(box, context, (replace(line, beside="") for line in runtime_lines(context)))
+    # What mends a runtime is the button below them all.
+    draw_findings(box, context, (replace(line, fix="") for line in runtime_lines(context)))
     row = box.row(align=True)
     row.operator("ptalker.find_runtime", icon="VIEWZOOM")
     row.operator("ptalker.check_runtime", text="Check", icon="CHECKMARK")

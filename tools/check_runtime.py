@@ -97,7 +97,8 @@ def find(module: str, home: Path) -> None:
     if not own_is_complete(module):
         refused(bpy.ops.ptalker.find_runtime, f"Nearest is {old}, which wants Python 3.11 or newer")
         require(preferences.python == "", "a Python that cannot do it was chosen")
-        problem = lines.runtime_lines(bpy.context)[1]
+        _, none, problem = lines.runtime_lines(bpy.context)
+        require("docs/runtime.md" in none.text, f"told is {none.text!r}")
         require("Blender's own Python has no" in problem.text, f"a missing runtime is told as {problem.text!r}")
         require(problem.fix == "ptalker.find_runtime", f"its button is {problem.fix!r}")
     good = fake(home / "ptalker runtime" / "bin" / "python3", ALL)
@@ -115,7 +116,7 @@ def find(module: str, home: Path) -> None:
         "No such library" in str([one.title for one in listed.values()]).replace("no such", "No such"), "a broken one"
     )
     told = [line.text for line in lines.runtime_lines(bpy.context)]
-    require(f"Runs in {good} (set here)" in told and "not checked yet" in told[-1], f"told is {told}")
+    require(f"Python: {good} (set here)" in told and "not checked yet" in told[-1], f"told is {told}")
     require(bpy.ops.ptalker.use_runtime(path=bare) == {"FINISHED"} and preferences.python == bare, "Use This did not")
     require(not bpy.ops.ptalker.stop_finding.poll(), "there is a search to stop")
 

@@ -203,3 +203,10 @@ def test_what_is_accepted_is_what_the_project_asks_for() -> None:
         name: (least, below) for name, (least, below) in wanted.items()
     }
     assert ACCEPTED["torch"][0] <= pinned < ACCEPTED["torch"][1]
+
+
+def test_the_instructions_name_what_the_project_asks_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / "docs" / "runtime.md").read_text(encoding="utf-8")
+    for wanted in (*project["dependencies"], *project["optional-dependencies"]["transcript"]):
+        assert text.count(wanted) >= 4, wanted  # the table, and the lines for three ways to install

@@ -13,6 +13,7 @@ MANIFEST = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="ut
 BLENDER = {"bpy", "aud", "mathutils", "bpy_extras", "bmesh", "gpu", "addon_utils"}
 # What Blender's own Python lacks; only code that runs in the worker may import it when it is itself imported.
 HEAVY = {"torch", "scipy", "transformers", "soundfile", "safetensors"}
+NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "xmlrpc", "webbrowser", "requests", "aiohttp"}
 BLENDER_SIDE = ["__init__.py", "properties.py", "preferences.py", "operators", "panels", "ptalker_blender/scene"]
 
 
@@ -55,6 +56,12 @@ def test_bpy_stays_in_its_places(path):
     tree = ast.parse(path.read_text(encoding="utf-8"))
     quiet = type_checking_lines(tree)
     assert [m for m, node in imports(tree) if m in BLENDER and node.lineno not in quiet] == []
+
+
+def test_nothing_that_ships_can_phone():
+    """What the preferences say: nothing is sent, nothing is downloaded."""
+    calling = {path.name: {name for name, _ in imports(parse(path))} & NETWORK for path in SHIPPED}
+    assert {name: found for name, found in calling.items() if found} == {}
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=ids(SHIPPED))
