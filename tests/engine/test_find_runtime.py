@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -9,6 +10,7 @@ import threading
 import time
 import tomllib
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,7 @@ from ptalker_blender.engine.find_runtime import (
     DIALOGUE,
     Question,
     Runtime,
+    Search,
     ask,
     find_runtimes,
     release,
@@ -155,8 +158,44 @@ def test_a_search_can_be_stopped_in_the_middle(tmp_path: Path) -> None:
     assert ask(Question(quick, dict(os.environ)), stop) is None
 
 
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@posix
+def test_a_search_in_a_thread(tmp_path: Path) -> None:
+    path = interpreter(tmp_path / "bin" / "python3", GOOD)
+    search = Search(lambda: [Question(path, dict(os.environ))])
+    until(lambda: search.ended)
+    assert [one.path for one in search.result()] == [path] and (search.done, search.count) == (1, 1)
+
+
+@posix
+def test_a_search_in_a_thread_is_stopped(tmp_path: Path) -> None:
+    path = program(tmp_path / "hanging", f"echo > {tmp_path / 'asked'}; sleep 60")
+    search = Search(lambda: [Question(path, dict(os.environ))])
+    until((tmp_path / "asked").exists)
+    assert not search.ended and search.count == 1
+    search.stop()
+    search.join(20.0)
+    assert search.ended and search.result() == ()
+
+
+def test_a_fault_of_a_search_is_told() -> None:
+    def gather() -> list[Question]:
+        raise ZeroDivisionError("a fault of ours")
+
+    search = Search(gather)
+    search.join(20.0)
+    with pytest.raises(ZeroDivisionError):
+        search.result()
+
+
+@pytest.mark.skipif(importlib.util.find_spec("torch") is None, reason="this Python has no torch")
 def test_this_python_answers_for_the_worker() -> None:
-    pytest.importorskip("torch")
     (one,) = find_runtimes([Question(sys.executable, worker_environment())])
     assert one.complete and one.version == sys.version_info[:3]
     assert set(NEEDED) <= set(one.modules) and one.modules["torch"].startswith("2.")
