@@ -47,7 +47,9 @@ def runtime_lines(context: bpy.types.Context) -> tuple[Finding, ...]:
     lines = [Finding(INFO, f"Python: {site.python} ({_source(context)})")]
     problem = worker_problem(context)
     if runtimes().found and not runtimes().found[0].complete:
-        text = "None that was found can run the network: docs/runtime.md of PTalker tells whoever looks after your machine"
+        text = (
+            "None that was found can run the network: docs/runtime.md of PTalker tells whoever looks after your machine"
+        )
         lines.append(Finding(WARNING, f"{text} how one is made. What each lacks is listed below"))
     if problem:
         return (*lines, Finding(ERROR, problem, "ptalker.find_runtime"))
