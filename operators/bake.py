@@ -157,7 +157,7 @@ class PTALKER_OT_bake(BakeOperator, bpy.types.Operator):
 def _keep(take: Take, order: Order, objects: list[bpy.types.Object], result: Result) -> None:
     """Keep the take's motion with it, and perform it as the head's sliders direct."""
     job, texts = order.job, {obj: table_text(m.table) for obj, m in zip(objects, order.mappings, strict=True)}
-    record_take(take, texts, result.motion, order.start_frame, job.keys or REDUCED, job.key_error, job.seed)
+    record_take(take, texts, result.packed, order.start_frame, job.keys or REDUCED, job.key_error, job.seed)
     if slider_values(objects[0]) or is_animated(objects[0]):
         director().apply(objects[0])
 

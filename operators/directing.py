@@ -20,11 +20,10 @@ import numpy as np
 from bpy.app.handlers import persistent
 from numpy.typing import NDArray
 
-from ..ptalker_blender.engine.keys import default_head
+from ..ptalker_blender.engine.keys import default_lips
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.direction import LIMITS, Direction, direct, needs_lips
 from ..ptalker_blender.motion.motion import Motion
-from ..ptalker_blender.rig.lips import LipRig, lip_rig
 from ..ptalker_blender.scene.sampling import animated_paths, sampled
 from ..ptalker_blender.scene.take_record import edited_channels, note_preview, read_record
 from ..ptalker_blender.scene.take_writing import KeptTake, preview, require_kept, rewrite
@@ -240,12 +239,6 @@ def ignore() -> None:
     """Hear of it no more."""
     bpy.app.handlers.depsgraph_update_post.remove(_scene_changed)
     director().close()
-
-
-@lru_cache(maxsize=1)
-def default_lips() -> LipRig:
-    """Lips of the default head, measured once."""
-    return lip_rig(default_head())
 
 
 def read_direction(head: bpy.types.Object, start: float, frames: int) -> Direction:

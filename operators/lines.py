@@ -8,14 +8,12 @@ from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import bpy
-import numpy as np
 
 from .. import preferences
 from .. import style_properties as styles
 from ..lines_properties import AS_PANEL
-from ..ptalker_blender.engine.client import BakeJob, Done, Manner, Result
-from ..ptalker_blender.engine.joining import Joined, Piece, join_lines
-from ..ptalker_blender.engine.mapped_keys import MappedKeys, make_mapped_keys
+from ..ptalker_blender.engine.client import BakeJob, Done, LinesJob, LinesJoined, Manner, Result
+from ..ptalker_blender.engine.joining import Piece
 from ..ptalker_blender.engine.provenance import provenance
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.density import interpolation
@@ -32,7 +30,7 @@ from ..ptalker_blender.scene.take_report import mapping_provenance, mapping_repo
 from ..ptalker_blender.scene.timing import effective_fps
 from .bake import chosen_objects
 from .cast import casting_of, is_here, rate_problem, style_of
-from .directing import default_lips, director, is_animated, slider_values
+from .directing import director, is_animated, slider_values
 from .lines_into import NewLine, require_take_of_lines, write_into
 from .manner import manner_of
 from .output import Output, chosen_output, told
@@ -95,13 +93,15 @@ class LinesOperator(SeriesOperator):
     def commit_all(self, context: bpy.types.Context, results: Sequence[tuple[int, Done]]) -> str:
         """Write a take for each head; one that has gone is told, and the others get theirs."""
         script, written = self._script, []
+        said = [(script.lines[at], _performed(result)) for at, result in results if at < len(script.lines)]
+        made = {at: result for at, result in results if isinstance(result, LinesJoined)}
         for number, speaker in enumerate(script.speakers):
-            said = [(script.lines[at], _performed(result)) for at, result in results]
             own = [(line, result) for line, result in said if line.speaker == number]
-            if not own:
-                continue
+            joined = made.get(self._joins.get(number, -1))
+            if not own or (joined is None and not script.into):
+                continue  # of a head whose lines could not be joined that has been told
             try:
-                written.append(self._write(speaker, own))
+                written.append(self._write(speaker, own, joined))
             except UserError as error:
                 self.failed(f"{speaker.objects[0].name}: {error}")
         if not written:
@@ -110,7 +110,23 @@ class LinesOperator(SeriesOperator):
         takes = ", ".join(f"'{name}' ({lines})" for name, lines in written)
         return f"Baked {count} of {script.asked} lines: {takes}"
 
-    def _write(self, speaker: Speaker, said: list[tuple[Spoken, Result]]) -> tuple[str, int]:
+    def follow_up(self, results: Sequence[tuple[int, Done]]) -> Sequence[Task]:
+        """Let the worker join the lines of each head and choose their keys, which takes it a while."""
+        script, tasks, self._joins = self._script, [], {}
+        if script.into:
+            return ()  # its keys go on from those that are in the take then, which only Blender has
+        for number, speaker in enumerate(script.speakers):
+            own = [(at, _performed(result)) for at, result in results if script.lines[at].speaker == number]
+            if not own:
+                continue
+            pieces = tuple(Piece(script.lines[at].start, result.motion) for at, result in own)
+            tables = tuple(table_text(mapping.table) for mapping in speaker.mappings)
+            self._joins[number] = len(script.lines) + len(tasks)
+            job = LinesJob(pieces, script.seed, script.density, script.key_error, tables)
+            tasks.append(Task(f"Lines of {speaker.objects[0].name}", job))
+        return tasks
+
+    def _write(self, speaker: Speaker, said: list[tuple[Spoken, Result]], made: LinesJoined | None) -> tuple[str, int]:
         """Write the take of one head: its name, and how many lines are in it."""
         script = self._script
         scene = script.scene.find(bpy.data.scenes)
@@ -118,35 +134,30 @@ class LinesOperator(SeriesOperator):
         for obj in objects:
             if scene not in obj.users_scene:
                 raise UserError(f"'{obj.name}' was deleted", "it to stay while a bake runs", "bake again")
-        if script.into:
+        if made is None:
             playing = require_take_of_lines(objects[0])
             write_into(objects[0], playing, {line.name: _new_line(line, result) for line, result in said})
             self._tell_of_lines(said)
             return playing.name, len(said)
-        joined = join_lines([Piece(line.start, result.motion) for line, result in said], script.seed)
-        tables = [mapping.table for mapping in speaker.mappings]
-        made = make_mapped_keys(joined.motion, tables, script.density, error_mm=script.key_error)
         tracks = [Track(obj, curves) for obj, curves in zip(objects, made.tracks, strict=True)]
-        source = _source(script, speaker, said, joined, made)
-        start, turns = float(joined.start), made.turns if script.head_motion else ()
+        source = _source(script, speaker, said, made)
+        start, turns = float(made.joined.start), made.keys if script.head_motion else ()
         between = interpolation(script.density)
         director().settle(objects[0])  # the take that plays until now
         planned = script.output.plan(objects)
         take = write_tracks(tracks, start, f"{objects[0].name} Lines", source, turns, between)
-        texts = {obj: table_text(table) for obj, table in zip(objects, tables, strict=True)}
-        record_take(take, texts, joined.motion, start, script.density, script.key_error, script.seed)
+        texts = {obj: table_text(m.table) for obj, m in zip(objects, speaker.mappings, strict=True)}
+        record_take(take, texts, made.packed, start, script.density, script.key_error, script.seed)
         if slider_values(objects[0]) or is_animated(objects[0]):
             director().apply(objects[0])
         for sentence in told(laying.lay(take.action, planned, scene)):
             self.report({"INFO"}, sentence)
-        self._tell(take, speaker, said, joined, made)
+        self._tell(take, speaker, said, made)
         return take.action.name, len(said)
 
-    def _tell(
-        self, take: Take, speaker: Speaker, said: list[tuple[Spoken, Result]], joined: Joined, made: MappedKeys
-    ) -> None:
+    def _tell(self, take: Take, speaker: Speaker, said: list[tuple[Spoken, Result]], made: LinesJoined) -> None:
         """Say what the artist might not expect."""
-        for first, second in joined.overlaps:
+        for first, second in made.joined.overlaps:
             names = f"'{said[first][0].name}' and '{said[second][0].name}'"
             self.report({"WARNING"}, f"{names} overlap on '{speaker.objects[0].name}': the later one takes over")
         self._tell_of_lines(said)
@@ -158,7 +169,7 @@ class LinesOperator(SeriesOperator):
     def _tell_of_lines(self, said: list[tuple[Spoken, Result]]) -> None:
         """Say what is odd about single lines."""
         for line, result in said:
-            if np.ptp(default_lips().gap(result.motion.values)) < SILENT_MM:
+            if result.opening is not None and result.opening < SILENT_MM:
                 self.failed(f"{line.name}: the mouth hardly moves; its sound may be silent")
             for sentence in result.notes:  # of the dialogue
                 self.report({"WARNING"}, f"{line.name}: {sentence}")
@@ -332,9 +343,7 @@ def _new_line(line: Spoken, result: Result) -> NewLine:
     return NewLine(Piece(line.start, on_grid(result.motion)), _line_source(line, result))
 
 
-def _source(
-    script: Script, speaker: Speaker, said: list[tuple[Spoken, Result]], joined: Joined, made: MappedKeys
-) -> dict[str, Any]:
+def _source(script: Script, speaker: Speaker, said: list[tuple[Spoken, Result]], made: LinesJoined) -> dict[str, Any]:
     """Provenance of a take of several lines: each line's own, and what they have in common."""
     own = [_line_source(line, result) for line, result in said]
     manners = {line.job.style for line, _ in said}
@@ -344,8 +353,8 @@ def _source(
         "line": "1 line" if len(own) == 1 else f"{len(own)} lines",
         "style": manners.pop() if len(manners) == 1 else SEVERAL,
         "seed": script.seed,
-        "fps": joined.motion.fps,
-        "start_frame": joined.start,
+        "fps": made.joined.motion.fps,
+        "start_frame": made.joined.start,
         "blender": bpy.app.version_string,
     }
 

@@ -1,5 +1,6 @@
 """Several jobs of one operator: each goes in line when the one before it has ended, and one commit follows the last.
 
+What came of them may ask for more of the worker (``follow_up``), so that Blender has only to write.
 Only one of them is in line at a time, so that another bake the artist asks for meanwhile is next and not last, and the
 list of jobs stays short. A job that fails is told and the others go on; cancelling lets go of all of them.
 """
@@ -33,6 +34,7 @@ class SeriesOperator(WorkerOperator):
     _results: list[tuple[int, Done]]  # number of the task, what came of it
     _failed: list[str]  # a sentence for each that came to nothing
     _at: int = 0
+    _asked: int = 0  # of the tasks; those after them follow from what came of these
     _in_window: bool = False
 
     def prepare_all(self, context: bpy.types.Context) -> tuple[Sequence[Task], Sequence[str]]:
@@ -42,6 +44,13 @@ class SeriesOperator(WorkerOperator):
             UserError: something the artist must change first.
         """
         raise NotImplementedError
+
+    def follow_up(self, results: Sequence[tuple[int, Done]]) -> Sequence[Task]:
+        """What the worker shall make of what came of the tasks, before anything is written.
+
+        Its results are numbered on from the tasks'. Asked once, when the last task has ended.
+        """
+        return ()
 
     def commit_all(self, context: bpy.types.Context, results: Sequence[tuple[int, Done]]) -> str:
         """Write what came of the tasks, by their numbers, and say in one line what was done.
@@ -54,12 +63,13 @@ class SeriesOperator(WorkerOperator):
     def prepare(self, context: bpy.types.Context) -> Job:
         """Begin the series."""
         self._tasks, failed = self.prepare_all(context)
-        self._failed, self._results, self._at = list(failed), [], 0
+        self._failed, self._results, self._at, self._asked = list(failed), [], 0, len(self._tasks)
         return self._tasks[0].job
 
     def title(self) -> str:
         """How far the series is."""
-        return f"{self._at + 1} of {len(self._tasks)}: {self._tasks[self._at].name}"
+        name = self._tasks[self._at].name
+        return f"{self._at + 1} of {self._asked}: {name}" if self._at < self._asked else name
 
     def failed(self, sentence: str) -> None:
         """Note what came to nothing, for the end."""
@@ -113,7 +123,7 @@ class SeriesOperator(WorkerOperator):
     def _go_on(self, context: bpy.types.Context) -> set[str] | None:
         """Put the next job in line; after the last one the operator's outcome."""
         before = self._number
-        while self._at + 1 < len(self._tasks):
+        while self._has_next():
             self._at += 1
             try:
                 self._number = put_in_line(context, self._tasks[self._at].job, self.title())
@@ -126,6 +136,12 @@ class SeriesOperator(WorkerOperator):
                 desk().display.end(before)
             return None
         return self._finish(context)
+
+    def _has_next(self) -> bool:
+        """Whether there is another task; after the last that was asked for those that follow from the results."""
+        if self._at + 1 == self._asked and self._results:
+            self._tasks = [*self._tasks, *self.follow_up(tuple(self._results))]
+        return self._at + 1 < len(self._tasks)
 
     def _finish(self, context: bpy.types.Context) -> set[str]:
         if not self._results:

@@ -244,7 +244,7 @@ class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
         planned = order.output.plan(objects, _played(objects[0]))  # added to what it is made of it would be doubled
         take = write_tracks(tracks, float(order.first), order.line, source, turns, interpolation(density))
         texts = {obj: table_text(mapping.table) for obj, mapping in zip(objects, order.mappings, strict=True)}
-        record_take(take, texts, result.motion, order.first, density, order.job.key_error, order.job.manner.seed)
+        record_take(take, texts, result.packed, order.first, density, order.job.key_error, order.job.manner.seed)
         load_sliders(objects[0], {})  # what they did to the old take is in the motion that was restyled
         for sentence in told(laying.lay(take.action, planned, scene)):
             self.report({"INFO"}, sentence)

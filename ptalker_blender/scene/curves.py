@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from functools import lru_cache
 from typing import Any
 
 import bpy
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
+@lru_cache(maxsize=16)  # asked for each of the curves of a take
 def _number(attribute: str, name: str) -> int:
     return int(bpy.types.Keyframe.bl_rna.properties[attribute].enum_items[name].value)
 

@@ -129,13 +129,14 @@ def _rewrite_curve(
     first, last = _seams(keys, stretch, record)
     for seam in (first, last):
         keys = cut(keys, seam) if seam is not None else keys
-    old = np.array([curve.evaluate(frame) for frame in frames])
     within = (keys["co"][:, 0] >= frames[0]) & (keys["co"][:, 0] <= frames[-1])
     pins = keys["co"][within & marked(keys), 0].astype(np.float64)
     share = stretch.share
     for pin in pins:
         share = np.minimum(share, _rise(np.abs(frames - pin) / stretch.blend))
-    values = (old + share * (target - old)).astype(np.float32)
+    values, mixed = target.copy(), np.flatnonzero(share < 1.0)  # elsewhere what was there does not count
+    old = np.array([curve.evaluate(frame) for frame in frames[mixed]])
+    values[mixed] = old + share[mixed] * (target[mixed] - old)
     at = _chosen_frames(values, np.searchsorted(frames, pins), stretch, record, bound)
     met = [place for seam, place in ((first, 0), (last, len(frames) - 1)) if seam is not None]
     at = np.union1d(at, np.array(met, np.intp))

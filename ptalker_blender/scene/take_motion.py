@@ -13,9 +13,9 @@ from ..motion.packed import pack_motion, unpack_motion
 MOTION = "ptalker_motion"
 
 
-def store_motion(action: bpy.types.Action, motion: Motion) -> int:
-    """Keep a motion at the scene's rate on an Action; the number of bytes that takes."""
-    data = pack_motion(motion)
+def store_motion(action: bpy.types.Action, motion: Motion | bytes) -> int:
+    """Keep a motion at the scene's rate on an Action, perhaps packed before; the number of bytes that takes."""
+    data = motion if isinstance(motion, bytes) else pack_motion(motion)
     if MOTION in action:
         del action[MOTION]  # Blender ends bytes at the first 0 when it replaces others (4.2 to 5.0)
     action[MOTION] = data
