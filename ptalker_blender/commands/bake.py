@@ -17,7 +17,7 @@ from .baking import blender_on_stderr, build_face_keys, mapped_keys, require_ble
 from .marking import Marking, add_marks_arguments, key_marked_head, marking_from
 from .measure import Stopwatch
 from .options import add_line_arguments, frame_rate, output_path
-from .performing import Performed, job_from, perform
+from .performing import Performed, hear, job_from, perform
 
 if TYPE_CHECKING:
     import bpy
@@ -75,13 +75,16 @@ def run(args: argparse.Namespace) -> int:
     if args.object is not None and (args.head is None or args.head.suffix.lower() != ".blend"):
         raise UserError("--object without a .blend head", "--head FILE.blend beside it", "add --head or drop --object")
     head = None if args.head is None else head_file(args.head)
-    marking_from(args)  # a points file that cannot be read is told before the line is performed
+    marking = marking_from(args)
     table = None if args.mapping is None else load_table(args.mapping)
     require_blender()
     watch = Stopwatch()
-    performed = perform(args, job, watch)
+    heard = hear(args, job, watch)
     with blender_on_stderr():
-        done = _build(args, job, head, table, performed, output, watch)
+        # The head before the network: one that cannot speak is refused while torch is not even loaded.
+        stage = _set_stage(args, head, table, marking, watch)
+        performed = perform(args, job, heard, watch)
+        done = _build(args, job, stage, performed, output, watch)
     _report(args, output, done)
     if args.verbose:
         print(watch.report(), file=sys.stderr)
@@ -107,6 +110,36 @@ def head_file(given: Path) -> Path:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """A scene with the meshes that will speak, how each answers, and what to say of the head."""
+
+    scene: bpy.types.Scene
+    objects: Sequence[bpy.types.Object]
+    mappings: Sequence[ObjectMapping]
+    head: Sequence[str]
+
+
+def _set_stage(
+    args: argparse.Namespace, head_source: Path | None, table: MappingTable | None, marking: Marking, watch: Stopwatch
+) -> Stage:
+    """A new scene with the head in it.
+
+    Raises:
+        UserError: the head cannot be brought in, given keys or animated.
+    """
+    with watch.part("blender"):
+        from ..scene.document import new_document
+        from ..scene.timing import set_rate
+
+        scene = new_document()
+        set_rate(scene, args.fps)
+    with watch.part("head"):
+        about: list[str] = []
+        objects = _character(head_source, args.object, table, args.alone, marking, about)
+        return Stage(scene, objects, _mappings(objects, table, args.mapping), about)
+
+
+@dataclass(frozen=True)
 class Baked:
     """What was written: the take, its length in frames, how many keys and curves; what to say of it and its head."""
 
@@ -119,38 +152,26 @@ class Baked:
 
 
 def _build(
-    args: argparse.Namespace,
-    job: BakeJob,
-    head_source: Path | None,
-    table: MappingTable | None,
-    performed: Performed,
-    output: Path,
-    watch: Stopwatch,
+    args: argparse.Namespace, job: BakeJob, stage: Stage, performed: Performed, output: Path, watch: Stopwatch
 ) -> Baked:
-    """Build and save the scene."""
-    with watch.part("blender"):
-        from ..scene.document import new_document, save_document
-        from ..scene.strips import add_sound_strip
-        from ..scene.timing import effective_fps, set_range, set_rate
+    """Write the take and save the scene."""
+    from ..scene.document import save_document
+    from ..scene.strips import add_sound_strip
+    from ..scene.timing import effective_fps, set_range
 
-        scene = new_document()
-        set_rate(scene, args.fps)
-    with watch.part("head"):
-        about: list[str] = []
-        objects = _character(head_source, args.object, table, args.alone, marking_from(args), about)
-        mappings = _mappings(objects, table, args.mapping)
-    fps = effective_fps(scene)
+    fps = effective_fps(stage.scene)
     with watch.part("keys"):
-        made, keys, take, report = _write(args, replace(job, fps=fps, keys=args.keys), objects, mappings, performed)
+        job = replace(job, fps=fps, keys=args.keys)
+        made, keys, take, report = _write(args, job, stage.objects, stage.mappings, performed)
     frames = max(1, round(performed.motion.seconds * fps))
     with watch.part("sound"):
         audio = Path(made.audio_path).resolve()
-        add_sound_strip(scene, audio, args.start_frame)
-        set_range(scene, args.start_frame, frames)
+        add_sound_strip(stage.scene, audio, args.start_frame)
+        set_range(stage.scene, args.start_frame, frames)
     with watch.part("saving"):
         save_document(output)
     curves = [*(keys.turns if take.head_action else ()), *(curve for track in keys.tracks for curve in track)]
-    return Baked(take, frames, sum(len(curve.frames) for curve in curves), len(curves), report, about)
+    return Baked(take, frames, sum(len(curve.frames) for curve in curves), len(curves), report, stage.head)
 
 
 def _write(

@@ -12,7 +12,17 @@ from .measure import Stopwatch, TerminalProgress
 from .options import mix_share, transcript
 
 if TYPE_CHECKING:
+    from ..audio.clip import AudioClip
     from ..motion.motion import Motion
+    from ..style.mix import Style
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is performed: the line's audio, and the style; None: the audio's own."""
+
+    audio: AudioClip
+    style: Style | None
 
 
 @dataclass(frozen=True)
@@ -47,31 +57,41 @@ def job_from(args: argparse.Namespace) -> BakeJob:
     )
 
 
-def perform(args: argparse.Namespace, job: BakeJob, watch: Stopwatch) -> Performed:
-    """Perform a job in this process; what there is to say about its transcript goes to standard error.
+def hear(args: argparse.Namespace, job: BakeJob, watch: Stopwatch) -> Heard:
+    """Read what a job names; all that can be refused before torch is loaded, which takes seconds.
 
     Raises:
-        UserError: audio, style, weights or device cannot be used.
+        UserError: the audio or the style cannot be used, or the folder of the weights is not there.
     """
-    # Cheap checks first: a mistyped path should not wait for torch.
     from ..audio.load import load_audio
     from ..engine.request import resolve_style
+    from ..weights_path import weights_file
 
+    weights_file(args.weights)
     with watch.part("audio"):
         audio = load_audio(job.audio_path, job.audio_start, job.audio_end)
     with watch.part("style"):
-        style = resolve_style(job.style, job.style_range, args.flame, job.mix, job.mix_share)
+        return Heard(audio, resolve_style(job.style, job.style_range, args.flame, job.mix, job.mix_share))
+
+
+def perform(args: argparse.Namespace, job: BakeJob, heard: Heard, watch: Stopwatch) -> Performed:
+    """Perform a job in this process; what there is to say about its transcript goes to standard error.
+
+    Raises:
+        UserError: weights or device cannot be used.
+    """
     with watch.part("loading"):
         from ..engine.session import Request, Session
 
         session = Session(args.weights, job.device)
     progress = TerminalProgress()
     notes: list[str] = []
+    request = Request(heard.audio, heard.style, job.strength, job.seed, job.text)
     try:
         with watch.part("network"):
-            motion = session.predict(Request(audio, style, job.strength, job.seed, job.text), progress, notes.append)
+            motion = session.predict(request, progress, notes.append)
     finally:
         progress.clear()
     for sentence in notes:
         print(f"ptalker: {sentence}", file=sys.stderr)
-    return Performed(motion, audio.sha256(), session.weights_sha256)
+    return Performed(motion, heard.audio.sha256(), session.weights_sha256)

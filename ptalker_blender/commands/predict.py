@@ -12,7 +12,7 @@ from ..motion.controls import ENGINE_FPS
 from .measure import Stopwatch, TerminalProgress
 from .motion_files import SUFFIXES, at_rate, write_motion
 from .options import add_line_arguments, frame_rate, output_path
-from .performing import job_from, perform
+from .performing import hear, job_from, perform
 
 if TYPE_CHECKING:
     from ..motion.motion import Motion
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     job, output = job_from(args), output_path(args.output, SUFFIXES, inputs)
     template = None if args.vertices is None else _template(args.vertices, output)
     watch = Stopwatch()
-    motion = perform(args, job, watch).motion
+    motion = perform(args, job, hear(args, job, watch), watch).motion
     if template is None:
         with watch.part("writing"):
             _write(motion, args.fps, output)

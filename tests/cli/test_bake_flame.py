@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import pickle
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,6 @@ import soundfile
 import torch
 
 from ptalker_blender.commands import bench
-from ptalker_blender.engine.client import worker_environment
 from ptalker_blender.model.checkpoint import save_checkpoint
 from ptalker_blender.model.config import NetworkConfig
 from ptalker_blender.model.network import Network
@@ -34,52 +30,57 @@ pytestmark = [
     pytest.mark.data,
     pytest.mark.skipif(importlib.util.find_spec("bpy") is None, reason="this Python has no bpy"),
 ]
-MAKE = """
-import bpy, numpy as np, os
-bpy.ops.wm.read_factory_settings(use_empty=True)
-arrays = np.load({source!r})
-def add(name, points, faces):
-    mesh = bpy.data.meshes.new(name)
-    mesh.from_pydata(points, [], faces)
-    obj = bpy.data.objects.new(name, mesh)
-    bpy.context.scene.collection.objects.link(obj)
-    obj.shape_key_add(name="Basis", from_mix=False)
-    return obj
-hat = add("Hat", [(0, 0, 0), (1, 0, 0), (1, 1, 0)], [(0, 1, 2)])
-for name in ("Wide", "Tall"):
-    hat.shape_key_add(name=name, from_mix=False)
-head = add("Hero", arrays["v_template"].tolist(), arrays["faces"].tolist())
-head.scale = (4, 4, 4)
-head.shape_key_add(name="Angry", from_mix=False).value = 0.3
-head.data.materials.append(bpy.data.materials.new("Skin"))
-head.modifiers.new("Smooth", "SUBSURF").levels = 0
-bpy.ops.wm.save_as_mainfile(filepath={path!r})
-os._exit(0)
-"""
-LOOK = """
-import bpy, json, numpy as np, os
-bpy.ops.wm.open_mainfile(filepath={path!r})
-found = {{}}
-for obj in (obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data.shape_keys):
-    scene, keys = bpy.context.scene, obj.data.shape_keys
-    lowest, values = [], []
-    for frame in range(scene.frame_start, scene.frame_end + 1):
-        scene.frame_set(frame)
-        mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
-        place = np.empty(3 * len(mesh.vertices), np.float32)
-        mesh.vertices.foreach_get("co", place)
-        lowest.append((np.array(obj.matrix_world)[:3, :3] @ place.reshape(-1, 3)[[3401, 3564]].T).T.tolist()
-                      if len(mesh.vertices) > 3564 else None)
-    found[obj.name] = dict(
-        keys=keys.key_blocks.keys(), baked=bool(keys.animation_data and keys.animation_data.action), places=lowest,
-        modifiers=[m.name for m in obj.modifiers], materials=[m.name for m in obj.data.materials],
-        vertices=len(obj.data.vertices), first=list(obj.data.vertices[0].co), angry=None,
-    )
-    if "Angry" in keys.key_blocks:
-        found[obj.name]["angry"] = keys.key_blocks["Angry"].value
-print(json.dumps(found), flush=True)
-os._exit(0)
-"""
+CHIN, NOSE = 3401, 3564  # vertices of FLAME
+
+
+def make(path: Path, source: Path) -> None:
+    """A FLAME head with a key, a material and a modifier of its artist, and a hat with more keys."""
+    import bpy
+
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+
+    def add(name: str, points: object, faces: object) -> bpy.types.Object:
+        mesh = bpy.data.meshes.new(name)
+        mesh.from_pydata(points, [], faces)
+        obj = bpy.data.objects.new(name, mesh)
+        bpy.context.scene.collection.objects.link(obj)
+        obj.shape_key_add(name="Basis", from_mix=False)
+        return obj
+
+    hat = add("Hat", [(0, 0, 0), (1, 0, 0), (1, 1, 0)], [(0, 1, 2)])
+    for name in ("Wide", "Tall"):
+        hat.shape_key_add(name=name, from_mix=False)
+    with np.load(source) as arrays:
+        head = add("Hero", arrays["v_template"].tolist(), arrays["faces"].tolist())
+    head.scale = (4, 4, 4)
+    head.shape_key_add(name="Angry", from_mix=False).value = 0.3
+    head.data.materials.append(bpy.data.materials.new("Skin"))
+    head.modifiers.new("Smooth", "SUBSURF").levels = 0
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+
+
+def look(path: Path) -> dict[str, Any]:
+    """What each mesh with keys of a file has, and where FLAME's chin and nose are at every frame, in the world."""
+    import bpy
+
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    scene, found = bpy.context.scene, {}
+    for obj in (obj for obj in bpy.data.objects if obj.type == "MESH" and obj.data.shape_keys):
+        keys, places = obj.data.shape_keys, []
+        for frame in range(scene.frame_start, scene.frame_end + 1):
+            scene.frame_set(frame)
+            mesh = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).to_mesh()
+            place = np.empty(3 * len(mesh.vertices), np.float32)
+            mesh.vertices.foreach_get("co", place)
+            if len(mesh.vertices) > NOSE:
+                places.append((np.array(obj.matrix_world)[:3, :3] @ place.reshape(-1, 3)[[CHIN, NOSE]].T).T)
+        angry = keys.key_blocks.get("Angry")
+        found[obj.name] = dict(
+            keys=keys.key_blocks.keys(), baked=bool(keys.animation_data and keys.animation_data.action), places=places,
+            modifiers=[m.name for m in obj.modifiers], materials=[m.name for m in obj.data.materials],
+            vertices=len(obj.data.vertices), first=list(obj.data.vertices[0].co), angry=angry and angry.value,
+        )  # fmt: skip
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -88,8 +89,8 @@ def flame(data_dir: Path) -> FlameModel:
 
 
 @pytest.fixture(scope="module")
-def bake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[subprocess.CompletedProcess[str], Any]]:
-    """Bake on a head with a network of random weights whose jaw moves; what was printed, and what is in the scene."""
+def line(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A recording, and a network of random weights whose jaw moves."""
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("line")
     network = Network(NetworkConfig(phones=("a", "b"), width=32, layers=1, feed_forward=64))
@@ -97,27 +98,23 @@ def bake(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., tuple[subpro
     torch.nn.init.constant_(network.decoder.out.bias, 0.2)
     save_checkpoint(network, folder / "tiny.safetensors")
     soundfile.write(folder / "line.wav", bench.speech_like(0.5), bench.SOURCE_RATE)
+    return folder / "line.wav", folder / "tiny.safetensors"
 
-    def run(head: Path, *extra: str) -> tuple[subprocess.CompletedProcess[str], Any]:
+
+@pytest.fixture
+def bake(line: tuple[Path, Path], ptalker: Callable[..., Any]) -> Callable[..., tuple[Any, Any]]:
+    """Bake on a head: how it ended, and what is in the scene."""
+    wav, weights = line
+
+    def run(head: Path, *extra: str) -> tuple[Any, Any]:
         out = head.with_name("out.blend")
-        command = ["bake", folder / "line.wav", "-o", out, "--weights", folder / "tiny.safetensors", "--head", head]
-        done = subprocess.run(
-            [sys.executable, "-m", "ptalker_blender.cli", *map(str, command), *extra],
-            env=worker_environment(), capture_output=True, text=True, timeout=300,
-        )  # fmt: skip
+        done = ptalker("bake", wav, "-o", out, "--weights", weights, "--head", head, *extra)
         if done.returncode:
             assert not out.exists()
             return done, None
-        return done, json.loads(python(LOOK.format(path=str(out))).splitlines()[-1])
+        return done, look(out)
 
     return run
-
-
-def python(code: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=worker_environment(), capture_output=True, text=True, timeout=120
-    )
-    return done.stdout
 
 
 def write_ply(path: Path, points: np.ndarray, faces: np.ndarray) -> None:
@@ -149,7 +146,7 @@ def test_files_of_any_axes_and_units_speak_standing_upright(flame: FlameModel, b
 
 def test_in_a_scene_what_the_artist_has_is_kept(data_dir: Path, bake: Any, tmp_path: Path) -> None:
     source = data_dir / "flame" / "flame2023open_partial.npz"
-    python(MAKE.format(source=str(source), path=str(tmp_path / "hero.blend")))
+    make(tmp_path / "hero.blend", source)
     done, found = bake(tmp_path / "hero.blend")  # the hat has more keys, but none that is known
     assert done.returncode == 0, done.stderr
     hero = found["Hero"]
