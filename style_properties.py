@@ -68,12 +68,12 @@ def style_path(name: str) -> Path | None:
     """The file of one of the artist's own styles; None for one that ships.
 
     Raises:
-        UserError: the library that ships cannot be read.
+        UserError: there is no folder of weights.
     """
-    from .ptalker_blender.style.library import list_styles
+    from .ptalker_blender.style.library import names_in
 
     path = library_folder() / f"{name}.npz"
-    return path if name not in {style.name for style in list_styles()} and path.is_file() else None
+    return path if path.is_file() and name not in names_in() else None
 
 
 def forget_styles() -> None:

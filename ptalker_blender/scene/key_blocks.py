@@ -102,5 +102,5 @@ def rest_value(obj: bpy.types.Object, key_name: str) -> float:
 
 def _coordinates(block: bpy.types.ShapeKey) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
     values = np.empty(len(block.data) * 3, np.float32)
-    block.data.foreach_get("co", values)
+    block.points.foreach_get("co", values)  # a hundred times as fast as its data
     return values

@@ -36,7 +36,7 @@ def add_shape_keys(obj: bpy.types.Object, names: Sequence[str], deltas: NDArray[
     for name, delta in zip(names, deltas, strict=True):
         key = obj.shape_key_add(name=name, from_mix=False)
         key.value = 0.0  # Blender 5 makes new keys fully on
-        key.data.foreach_set("co", rest + np.asarray(delta, np.float32).ravel())
+        key.points.foreach_set("co", rest + np.asarray(delta, np.float32).ravel())
 
 
 def control_keys(obj: bpy.types.Object) -> dict[str, str]:

@@ -119,9 +119,8 @@ def check_turning(obj: bpy.types.Object) -> bpy.types.Object | None:
 def own_turner(obj: bpy.types.Object) -> bpy.types.Object | None:
     """The Empty that turns this head; None where it has none yet, or still that of the head it is a copy of."""
     target = head_turner(obj)
-    if target is None or any(_is_copy(other, obj) and head_turner(other) == target for other in bpy.data.objects):
-        return None
-    return target
+    same = (other for other in bpy.data.objects if other.type == obj.type and head_turner(other) == target)
+    return None if target is None or any(_is_copy(other, obj) for other in same) else target
 
 
 def require_no_tweak(target: bpy.types.Object, obj: bpy.types.Object) -> None:
@@ -149,7 +148,7 @@ def _let_go(obj: bpy.types.Object) -> None:
 
 def _is_copy(other: bpy.types.Object, obj: bpy.types.Object) -> bool:
     """Whether this is a head like ``obj`` whose keys are not shared with it."""
-    if other.type != obj.type or other.data.shape_keys == obj.data.shape_keys:
+    if other.data.shape_keys == obj.data.shape_keys:
         return False
     names = control_keys(obj)
     return bool(names) and control_keys(other) == names

@@ -52,6 +52,11 @@ def list_styles(folder: Path | None = None) -> tuple[LibraryStyle, ...]:
     return tuple(_entry(path) for path in _paths(folder))
 
 
+def names_in(folder: Path | None = None) -> tuple[str, ...]:
+    """Names of the styles in ``folder``, as ``list_styles`` has them, without opening a file."""
+    return tuple(path.stem for path in _paths(folder))
+
+
 def load_style(name: str, folder: Path | None = None) -> Performance:
     """Return the performance called ``name``, with the style code stored in it, if any.
 
