@@ -44,25 +44,33 @@ class Candidate:
 def runtime_lines(context: bpy.types.Context) -> tuple[Finding, ...]:
     """Which Python there is, and what is known of it or wrong with it."""
     site = Site.of(context)
-    lines = [Finding(INFO, f"Python: {site.python} ({_source(context)})")]
-    problem = worker_problem(context)
-    if runtimes().found and not runtimes().found[0].complete:
-        text = (
-            "None that was found can run the network: docs/runtime.md of PTalker tells whoever looks after your machine"
-        )
-        lines.append(Finding(WARNING, f"{text} how one is made. What each lacks is listed below"))
-    if problem:
-        return (*lines, Finding(ERROR, problem, "ptalker.find_runtime"))
+    first = Finding(INFO, f"Python: {site.python} ({_source(context)})")
     checked, known = runtimes().checked(site), runtimes().known(site.python)
+    problem = worker_problem(context) or _known_problem(checked, known)
+    if problem:
+        return (first, Finding(ERROR, problem, "ptalker.find_runtime"), *_no_other())
     if isinstance(checked, CheckDone):
-        lines.append(Finding(INFO, f"Works: {told(checked)}"))
-        lines += [Finding(WARNING, note[0].upper() + note[1:]) for note in checked.notes]
-    elif checked is not None:
-        lines.append(Finding(ERROR, checked, "ptalker.find_runtime"))
-    else:
-        title = f"{known.title}; " if known is not None else ""
-        lines.append(Finding(INFO, f"{title}not checked yet: Check starts it once, as a bake would"))
-    return tuple(lines)
+        notes = (Finding(WARNING, note[0].upper() + note[1:]) for note in checked.notes)
+        return (first, Finding(INFO, f"Works: {told(checked)}"), *notes)
+    title = f"{known.title}; " if known is not None else ""
+    return (first, Finding(INFO, f"{title}not checked yet: Check starts it once, as a bake would"))
+
+
+def _known_problem(checked: CheckDone | str | None, known: Runtime | None) -> str:
+    """What the last check or, without one, the last search says against a Python."""
+    if checked is not None:
+        return checked if isinstance(checked, str) else ""
+    if known is None or known.complete:
+        return ""
+    return f"The Python {known.path} {known.problem or 'lacks ' + ', '.join(known.lacks)}"
+
+
+def _no_other() -> tuple[Finding, ...]:
+    """What to do when a search found none that will do."""
+    if not runtimes().found or runtimes().found[0].complete:
+        return ()
+    text = "No other will do either: what each lacks is listed below. docs/runtime.md of PTalker tells whoever looks"
+    return (Finding(WARNING, f"{text} after your machine how one is made"),)
 
 
 def candidates(context: bpy.types.Context) -> tuple[Candidate, ...]:

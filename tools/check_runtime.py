@@ -97,7 +97,7 @@ def find(module: str, home: Path) -> None:
     if not own_is_complete(module):
         refused(bpy.ops.ptalker.find_runtime, f"Nearest is {old}, which wants Python 3.11 or newer")
         require(preferences.python == "", "a Python that cannot do it was chosen")
-        _, none, problem = lines.runtime_lines(bpy.context)
+        _, problem, none = lines.runtime_lines(bpy.context)
         require("docs/runtime.md" in none.text, f"told is {none.text!r}")
         require("Blender's own Python has no" in problem.text, f"a missing runtime is told as {problem.text!r}")
         require(problem.fix == "ptalker.find_runtime", f"its button is {problem.fix!r}")
@@ -118,6 +118,11 @@ def find(module: str, home: Path) -> None:
     told = [line.text for line in lines.runtime_lines(bpy.context)]
     require(f"Python: {good} (set here)" in told and "not checked yet" in told[-1], f"told is {told}")
     require(bpy.ops.ptalker.use_runtime(path=bare) == {"FINISHED"} and preferences.python == bare, "Use This did not")
+    problem = lines.runtime_lines(bpy.context)[1]
+    require(problem.text.startswith(f"The Python {bare} lacks torch, scipy"), f"its lacks are told as {problem.text!r}")
+    bpy.ops.ptalker.use_runtime(path=str(home / "bin" / "python3"))
+    problem = lines.runtime_lines(bpy.context)[1]
+    require(problem.text.endswith("python3 ended with status 3 (no such library)"), f"it is told as {problem.text!r}")
     require(not bpy.ops.ptalker.stop_finding.poll(), "there is a search to stop")
 
 
