@@ -9,6 +9,7 @@ from typing import Any
 
 import bpy
 
+from ..ptalker_blender.engine.client import BakeJob
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import takes
 from ..ptalker_blender.scene.actions import read_provenance
@@ -51,7 +52,7 @@ class PTALKER_OT_rebake_lines(LinesOperator, bpy.types.Operator):
         return [Task(line.name, line.job) for line in self._script.lines], failed
 
 
-def recorded(line: dict[str, Any], action: bpy.types.Action, scene: bpy.types.Scene, manner: bool = True) -> Any:
+def recorded(line: dict[str, Any], action: bpy.types.Action, scene: bpy.types.Scene, manner: bool = True) -> BakeJob:
     """The job of one line of a take.
 
     Raises:

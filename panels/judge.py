@@ -3,8 +3,9 @@
 import bpy
 
 from ..ptalker_blender.scene.judgement import read_judgement, sentences
-from ..ptalker_blender.scene.take_report import last_loss
+from ..ptalker_blender.scene.take_report import has_dialogue, last_loss
 from ..ptalker_blender.scene.takes import active_take, shown_take
+from ..translations import say
 from .places import Sidebar, in_sequencer
 
 
@@ -26,15 +27,17 @@ class PTALKER_PT_judge(Sidebar, bpy.types.Panel):
         layout, head = self.layout, context.scene.ptalker.head
         row = layout.row(align=True)
         row.operator("ptalker.judge_take", icon="VIEWZOOM")
-        row.operator("ptalker.hear_closures", text="By the Dialogue")
-        if active_take(head) is None:
+        take = active_take(head)
+        by_ear = take is not None and not has_dialogue(take)
+        row.operator("ptalker.hear_closures", text="By Ear" if by_ear else "By the Dialogue")
+        if take is None:
             layout.operator("ptalker.join_take")
-        made = read_judgement(active_take(head))
+        made = read_judgement(take)
         if made is None:
             return
         column = layout.column(align=True)
         for line in sentences(made, last_loss(head)):
-            column.label(text=line)
+            column.label(text=say(line))
         row = layout.row(align=True)
         row.operator("ptalker.mark_suspects", icon="MARKER_HLT")
         row.operator("ptalker.clear_suspects", text="", icon="X")

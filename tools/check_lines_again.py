@@ -17,6 +17,7 @@ def check_again(module: str, head: Any) -> None:
     take = playing(head)
     rebaked(module, head, take)
     ranged(module, head, take)
+    judged(take)
     require(bpy.ops.ptalker.play_take(take=take.name) == {"FINISHED"}, "not made active")
 
 
@@ -69,6 +70,29 @@ def ranged(module: str, head: Any, take: Any) -> None:
     require(inside[2] != inside[0], "nothing changed inside the range")
     stretch = json.loads(take["ptalker"])["ranges"][-1]
     require(stretch["style"] == "stern" and stretch["line"] == "ANNA_002", f"the provenance says {stretch}")
+
+
+def judged(take: Any) -> None:
+    """Each line by its own dialogue, or by ear, at its own place in the take; missed closures can be shut."""
+    import bpy
+
+    source = json.loads(take["ptalker"])
+    first, second = source["lines"]
+    first["text"] = "Maybe you moved the blue boat and found five more in the bay."
+    take["ptalker"] = json.dumps(source)
+    require(bpy.ops.ptalker.hear_closures() == {"FINISHED"}, "the take of lines was not judged by its sound")
+    made, holds = json.loads(take["ptalker_judgement"]), json.loads(take["ptalker_holds"])
+    later = (second["start_frame"] - source["start_frame"]) / source["fps"]
+    before, after = ([one for one in holds if (one[0] >= later) == late] for late in (False, True))
+    if "line.wav" in first["audio_path"]:
+        require(len(before) == 7, f"{len(before)} p, b and m in the first line")
+        apart = (second["start_frame"] - first["start_frame"]) / source["fps"]
+        shared = [any(a[0] < b[1] - apart + 0.04 and b[0] - apart < a[1] + 0.04 for b in after) for a in before]
+        require(sum(shared) >= 4, f"of seven {sum(shared)} were heard in the second line, at its place")
+    require(made["heard"] == len(after) and made["expected"] == len(holds), f"judged {made}")
+    if made["missed"]:
+        require(bpy.ops.ptalker.fix_closures() == {"FINISHED"}, "not fixed")
+        require(json.loads(take["ptalker_judgement"])["met"] > made["met"], "Fix Closures shut none")
 
 
 def values_at(one: list[tuple[float, float]], other: list[tuple[float, float]]) -> float:

@@ -22,6 +22,8 @@ from ..motion.motion import Motion
 from ..motion.resample import resample_motion
 from ..style.mix import Style
 from ..style.performance import Performance
+from ..transcript.heard_closures import closures_heard
+from ..transcript.phones import PhoneSegment
 from ..weights_path import weights_file
 from .device import choose_device
 from .idle import BLINKS_SCALE, IdleRates, idle_motion
@@ -190,6 +192,32 @@ class Session:
         tell("motion", 1.0)
         return Motion(values, ENGINE_FPS)
 
+    @torch.inference_mode()
+    def hear_closures(self, audio: AudioClip, progress: ProgressCallback | None = None) -> tuple[PhoneSegment, ...]:
+        """p, b and m of a line, as the speech encoder hears them; see ``transcript.heard_closures``.
+
+        Args:
+            audio: the line.
+            progress: as in `predict`.
+        """
+        tell, network, frames = progress or (lambda stage, fraction: None), self._network, frames_in(len(audio.samples))
+        heard: list[NDArray[np.float32]] = []
+        for starts, pieces in self._sound_windows(audio.samples, frames):
+            tell("closures", max(0.0, starts[0] / frames))
+            _, logits = network.content_of_sound(network.hear(torch.from_numpy(pieces).to(self.device)))
+            heard += list(torch.softmax(logits.float(), dim=-1).cpu().numpy())
+        posteriors = blend(heard, frames)
+        return closures_heard(posteriors, network.config.phones, ENGINE_FPS, network.config.lead_frames)
+
+    def _sound_windows(
+        self, samples: NDArray[np.float32], frames: int
+    ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """Starts of a few windows at a time, and their samples [B, S]."""
+        length = samples_for(FRAMES)
+        first_sample = FIRST_CENTRE + self._network.config.lead_frames * FRAME  # before the window's first frame
+        for starts in batches(window_starts(frames), BATCH):
+            yield starts, np.stack([slice_padded(samples, start * FRAME - first_sample, length) for start in starts])
+
     def style_code(self, style: Style, strength: float = 1.0) -> Tensor:
         """Style code [1, D] of a performance, or the mean of several by their shares, moved away from the mean manner.
 
@@ -225,11 +253,9 @@ class Session:
 
         One set of rates for the clip, read where the clip begins, so that a longer clip blinks like a shorter one.
         """
-        network, samples, length = self._network, request.audio.samples, samples_for(FRAMES)
-        first_sample = FIRST_CENTRE + network.config.lead_frames * FRAME  # before the window's first frame
-        for starts in batches(window_starts(frames), BATCH):
+        network = self._network
+        for starts, pieces in self._sound_windows(request.audio.samples, frames):
             tell("motion", max(0.0, starts[0] / frames))
-            pieces = np.stack([slice_padded(samples, start * FRAME - first_sample, length) for start in starts])
             sound = network.hear(torch.from_numpy(pieces).to(self.device))
             style = self._styles.of_voice(sound, request.strength) if given is None else given.expand(len(starts), -1)
             controls, _ = network(sound, style)

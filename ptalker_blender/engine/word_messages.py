@@ -5,19 +5,26 @@ Standard library only: Blender imports this module.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .message_fields import Fields, is_number, texts_of
 from .protocol import Message, ProtocolError
+
+if TYPE_CHECKING:
+    from ..audio.clip import AudioClip
+    from ..transcript.phones import PhoneSegment
 
 WORDS, WORDS_FOUND = "words", "words_found"
 
 
 @dataclass(frozen=True)
 class WordsJob:
-    """A dialogue to be found in its sound; the fields are those of ``messages.BakeJob``."""
+    """A dialogue to be found in its sound; the fields are those of ``messages.BakeJob``.
+
+    Without a text p, b and m alone are found, as the network of ``weights`` hears them.
+    """
 
     audio_path: str
     text: str
@@ -25,6 +32,8 @@ class WordsJob:
     audio_end: float | None = None
     speed: float = 1.0
     keep_pitch: bool = False
+    weights: str | None = None
+    device: str = "auto"
 
 
 @dataclass(frozen=True)
@@ -53,6 +62,16 @@ class WordsFound:
     notes: tuple[str, ...]
 
 
+class Ear(Protocol):
+    """What is the worker needs of ``session.Session`` to hear closures."""
+
+    def hear_closures(
+        self, audio: AudioClip, progress: Callable[[str, float], None] | None = None
+    ) -> tuple[PhoneSegment, ...]:
+        """p, b and m in time."""
+        ...
+
+
 def words_job_message(job: int, work: WordsJob) -> Message:
     """Encode the request for job number ``job``."""
     return Message(WORDS, {"job": job, **asdict(work)})
@@ -72,6 +91,8 @@ def decode_words_job(message: Message) -> WordsJob:
         audio_end=f.get("audio_end", float, None),
         speed=f.get("speed", float),
         keep_pitch=f.get("keep_pitch", bool),
+        weights=f.get("weights", str, None),
+        device=f.get("device", str),
     )
 
 

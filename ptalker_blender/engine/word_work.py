@@ -7,7 +7,20 @@ from collections.abc import Callable
 from ..audio.load import load_audio
 from ..transcript.hear import Listener
 from ..transcript.phones import SILENCE
-from .word_messages import Spoken, WordsFound, WordsJob
+from .word_messages import Ear, Spoken, WordsFound, WordsJob
+
+
+def hear_closures(number: int, job: WordsJob, ear: Ear, progress: Callable[[str, float], None]) -> WordsFound:
+    """Do a job without a text.
+
+    Raises:
+        UserError: as ``audio.load.load_audio``.
+    """
+    progress("Reading audio", 0.0)
+    audio = load_audio(job.audio_path, job.audio_start, job.audio_end, speed=job.speed, keep_pitch=job.keep_pitch)
+    progress("Listening", 0.0)
+    heard = ear.hear_closures(audio, lambda _stage, fraction: progress("Listening", fraction))
+    return WordsFound(number, (), tuple(Spoken(p.phone, p.start, p.end) for p in heard), ())
 
 
 class WordFinder:

@@ -46,7 +46,7 @@ from .messages import (
 from .protocol import ProtocolError, read_message, write_message
 from .result_keys import with_keys
 from .style_messages import Manner, RestyleJob, SaveStyleJob, StyleSaved
-from .word_messages import WordsFound, WordsJob
+from .word_messages import Ear, WordsFound, WordsJob
 
 if TYPE_CHECKING:
     from ..motion.motion import Motion
@@ -60,7 +60,7 @@ PROGRESS_SECONDS = 0.05  # between two progress events of one stage; an interfac
 GRACE_SECONDS = 2.0  # for a job to notice that the input has ended
 
 
-class Engine(Protocol):
+class Engine(Ear, Protocol):
     """What the worker needs of ``engine.session.Session``."""
 
     @property
@@ -271,6 +271,11 @@ class Worker:
     def _find_words(self, number: int, job: WordsJob) -> WordsFound:
         progress = _Reporter(number, self._cancels[number], self._ended, self._send)
         progress("Loading", 0.0)
+        if not job.text.strip():
+            from .word_work import hear_closures  # imported here: as above
+
+            progress("Loading network", 0.0)
+            return hear_closures(number, job, self._engines.get(job.weights, job.device), progress)
         if self._words is None:
             from .word_work import WordFinder  # imported here: as above
 

@@ -44,7 +44,7 @@ class Judgement:
     Attributes:
         seconds: its length.
         closures: stretches in which the lips look shut, pauses left out.
-        expected: p, b and m of the text; None where no text is known.
+        expected: p, b and m of what is said; None where they are not known.
         met: those of them at which the lips look shut.
         missed: spans of frames where they should and do not; without a text where they nearly do.
         jitter: mm, of the lips from one frame to the next, when the mouth is at work.
@@ -52,6 +52,7 @@ class Judgement:
         brows: largest movement of a brow, of its range.
         turn: degrees between the 5th and the 95th percentile of the head's largest angle.
         suspects: in order.
+        heard: of those expected, how many are as the network hears the sound, since the text is not known.
     """
 
     seconds: float
@@ -64,15 +65,17 @@ class Judgement:
     brows: float
     turn: float
     suspects: tuple[Suspect, ...]
+    heard: int = 0
 
 
-def judge(motion: Motion, rig: LipRig, holds: Sequence[Span] | None = None) -> Judgement:
+def judge(motion: Motion, rig: LipRig, holds: Sequence[Span] | None = None, heard: int = 0) -> Judgement:
     """Judge a take.
 
     Args:
         motion: [T, 55] as it is seen, at any rate.
         rig: lips of the default head.
-        holds: first and last frame of each p, b and m; None where no text is known.
+        holds: first and last frame of each p, b and m; None where they are not known.
+        heard: how many of them are as heard and not from a text.
     """
     above = rig.gap(motion.values) - rig.rest
     opening = max(0.0, float(np.percentile(above, 95.0))) if len(above) else 0.0
@@ -95,6 +98,7 @@ def judge(motion: Motion, rig: LipRig, holds: Sequence[Span] | None = None) -> J
         brows=float(np.ptp(brows, axis=0).max()) if len(brows) else 0.0,
         turn=float(np.degrees(np.diff(np.percentile(angles, (5, 95), axis=0), axis=0).max())) if len(angles) else 0.0,
         suspects=tuple(sorted(suspects, key=lambda one: one.frame)),
+        heard=heard,
     )
 
 

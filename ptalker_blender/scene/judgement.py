@@ -17,11 +17,13 @@ from .take_record import JUDGEMENT, TakeRecord
 from .take_writing import require_kept
 
 HOLDS = "ptalker_holds"  # custom property of a take's first Action
+HEARD = "ptalker_holds_heard"  # another: how many of them are as heard
 MARK = "PTalker: "  # how our markers' names begin
 
 
-def store_holds(action: bpy.types.Action, holds: Sequence[tuple[float, float]]) -> None:
-    """Keep on a take when its p, b and m are: seconds (from, to) into the line."""
+def store_holds(action: bpy.types.Action, holds: Sequence[tuple[float, float]], heard: int = 0) -> None:
+    """Keep on a take when its p, b and m are: seconds (from, to) into the take, ``heard`` of them not from a text."""
+    action[HEARD] = heard
     action[HOLDS] = json.dumps([[round(start, 4), round(end, 4)] for start, end in holds])
 
 
@@ -43,7 +45,8 @@ def judge_take(
     first = round(record.start)
     shown = read_action(action, scene, first, first + frames - 1, head)
     motion, times = Motion(shown.values, shown.fps), read_holds(action)
-    made = judge(motion, rig, None if times is None else [_span(a, b, motion) for a, b in times])
+    spans = None if times is None else [_span(a, b, motion) for a, b in times]
+    made = judge(motion, rig, spans, int(action.get(HEARD, 0)) if spans is not None else 0)
     action[JUDGEMENT] = json.dumps(asdict(made))
     return made
 
@@ -84,6 +87,7 @@ def sentences(made: Judgement, lost: float | None) -> tuple[str, ...]:
         closures = f"Closures: {made.met} of {made.expected} p, b, m"
     lines = [
         closures,
+        *_as_heard(made),
         f"Jitter: {made.jitter:.2f} mm",
         f"Range: mouth {made.opening:.1f} mm, brows {made.brows:.0%}, head {made.turn:.0f}°",
     ]
@@ -91,6 +95,13 @@ def sentences(made: Judgement, lost: float | None) -> tuple[str, ...]:
         lines.append(f"Not shown by this head: {lost:.0%}")
     lines.append(f"To look at: {len(made.suspects)} frames")
     return tuple(lines)
+
+
+def _as_heard(made: Judgement) -> tuple[str, ...]:
+    if not made.heard:
+        return ()
+    some = "As" if made.heard == made.expected else f"{made.heard} of them as"
+    return (f"{some} heard, not from the dialogue",)
 
 
 def require_judged(action: bpy.types.Action) -> Judgement:

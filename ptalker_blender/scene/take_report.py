@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import bpy
 
 from ..rig.mapping import SILENT, MotionLost
-from .actions import read_provenance
+from .actions import PROVENANCE, read_provenance
 from .key_blocks import shape_keys
 from .mapping import ObjectMapping
 
@@ -75,6 +77,25 @@ def last_loss(obj: bpy.types.Object) -> float | None:
     source = read_provenance(action) if action is not None else None
     lost = source.get("lost") if source is not None else None
     return float(lost["face"]) if isinstance(lost, dict) and "face" in lost else None
+
+
+def has_recording(action: bpy.types.Action) -> bool:
+    """Whether a take was baked from a recording, or several."""
+    return bool(_sounds(str(action.get(PROVENANCE, "{}"))))
+
+
+def has_dialogue(action: bpy.types.Action) -> bool:
+    """Whether what is said in a take is known, of each of its lines."""
+    known = _sounds(str(action.get(PROVENANCE, "{}")))
+    return bool(known) and all(known)
+
+
+@lru_cache(maxsize=64)  # a panel asks at every redraw, and many lines are a long text
+def _sounds(provenance: str) -> tuple[bool, ...]:
+    """Of each recording of a take, whether its text is known."""
+    source = json.loads(provenance)
+    lines = [one for one in source.get("lines", (source,)) if one.get("audio_path")]
+    return tuple(bool(str(one.get("text") or "").strip()) for one in lines)
 
 
 def _plain(mapping: ObjectMapping) -> bool:
