@@ -15,6 +15,7 @@ from . import (
     properties,
     style_properties,
     take_properties,
+    translations,
 )
 
 _CLASSES = (
@@ -31,6 +32,7 @@ _CLASSES = (
 
 def register() -> None:
     """Register every class and the settings that scenes carry."""
+    translations.register()
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
     properties.attach()
@@ -55,3 +57,4 @@ def unregister() -> None:
     properties.detach()
     for cls in reversed(_CLASSES):
         bpy.utils.unregister_class(cls)
+    translations.unregister()

@@ -7,6 +7,7 @@ import bpy
 from mathutils import Vector
 
 from ..ptalker_blender.errors import UserError
+from ..translations import say
 
 Item = tuple[str, str, str, int]
 
@@ -62,7 +63,7 @@ class PTALKER_OT_add_head(bpy.types.Operator):
         try:
             obj = add_head(load_head(head_path(self.identity)), name, context.collection)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         obj.location += Vector(context.scene.cursor.location)
         for other in context.selected_objects:

@@ -13,6 +13,7 @@ from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.key_blocks import shape_keys
 from ..ptalker_blender.scene.preflight import ERROR, Finding
 from ..ptalker_blender.scene.timing import effective_fps
+from ..translations import say
 from .display import redraw_sidebars
 from .preflight import Fix, worker_problem
 
@@ -53,7 +54,7 @@ class PTALKER_OT_add_sound(ImportHelper, bpy.types.Operator):
         """Choose the sound and add its strip; a Blender without sound takes the file alone."""
         settings, path = context.scene.ptalker, Path(bpy.path.abspath(self.filepath))
         if not path.is_file():
-            self.report({"ERROR"}, f"There is no sound file {path}")
+            self.report({"ERROR"}, say(f"There is no sound file {path}"))
             return {"CANCELLED"}
         head = context.scene.objects.get(self.head) if self.head else None
         if head is None and settings.head is None and _is_mesh(context.active_object):
@@ -68,10 +69,10 @@ class PTALKER_OT_add_sound(ImportHelper, bpy.types.Operator):
             strip = strips.add_sound_strip(scene, path, frame)
         except UserError as error:
             settings.audio_source = "FILE"
-            self.report({"WARNING"}, str(error))
+            self.report({"WARNING"}, say(str(error)))
             return {"FINISHED"}
         settings.audio_source, settings.strip = "STRIP", strip.name
-        self.report({"INFO"}, f"'{strip.name}' is what is said")
+        self.report({"INFO"}, say(f"'{strip.name}' is what is said"))
         return {"FINISHED"}
 
 

@@ -19,6 +19,7 @@ from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
 from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import MappingReport, mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
+from ..translations import say
 from .audio import dialogue, recording
 from .directing import director, is_animated, slider_values
 from .jobs import WorkerOperator
@@ -94,11 +95,11 @@ class BakeOperator(WorkerOperator):
         take = write_tracks(tracks, order.start_frame, order.audio.name, source, turns, between)
         _keep(take, order, objects, result)
         for sentence in told(laying.lay(take.action, planned, scene)):
-            self.report({"INFO"}, sentence)
+            self.report({"INFO"}, say(sentence))
         if order.add_strip:
             self._add_strip(scene, order)
         for sentence in result.notes:  # of the dialogue
-            self.report({"WARNING"}, sentence)
+            self.report({"WARNING"}, say(sentence))
         self._tell(take, mapping_report(order.mappings, result.lost), order)
         count = sum(len(curve.frames) for track in (turns, *result.tracks) for curve in track)
         return f"Baked '{take.action.name}', {count} keys"
@@ -110,18 +111,18 @@ class BakeOperator(WorkerOperator):
             if not strips.is_there(scene, path, frame):
                 strips.add_sound_strip(scene, path, frame)
         except UserError as error:
-            self.report({"WARNING"}, str(error))
+            self.report({"WARNING"}, say(str(error)))
 
     def _tell(self, take: Take, report: MappingReport, order: Order) -> None:
         """Say what the artist might not expect."""
         for warning in (*report.warnings, *take.notes):
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, say(warning))
         for info in report.infos:
-            self.report({"INFO"}, info)
+            self.report({"INFO"}, say(info))
         if take.kept:
-            self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
+            self.report({"INFO"}, say(f"Kept in the file: Action {', '.join(take.kept)}"))
         if order.audio.note:
-            self.report({"INFO"}, order.audio.note)
+            self.report({"INFO"}, say(order.audio.note))
 
 
 class PTALKER_OT_bake(BakeOperator, bpy.types.Operator):

@@ -9,6 +9,7 @@ import bpy
 from .. import properties
 from ..ptalker_blender.engine.client import BuildKeysJob, Done, KeysBuilt
 from ..ptalker_blender.scene.face_keys import MeshToKey, add_face_keys, read_mesh, why_not
+from ..translations import say
 from .jobs import WorkerOperator
 from .references import Reference
 
@@ -43,7 +44,7 @@ class PTALKER_OT_build_keys(WorkerOperator, bpy.types.Operator):
         """Wants a FLAME mesh that lacks keys: the chosen head, else the active object."""
         reason = why_not(_chosen(context))
         if reason:
-            cls.poll_message_set(f"{reason}. Heads of other topology: see Head Without Keys")
+            cls.poll_message_set(say(f"{reason}. Heads of other topology: see Head Without Keys"))
             return False
         return super().poll(context)
 
@@ -66,7 +67,7 @@ class PTALKER_OT_build_keys(WorkerOperator, bpy.types.Operator):
         else:
             properties.find_parts(scene.ptalker, scene)
         for note in done.notes:
-            self.report({"INFO"}, note)
+            self.report({"INFO"}, say(note))
         return f"Built {len(done.added)} keys on '{obj.name}'"
 
 

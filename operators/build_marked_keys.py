@@ -12,6 +12,7 @@ from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.rig.guide import GUIDE
 from ..ptalker_blender.scene.guide import marks
 from ..ptalker_blender.scene.marked_keys import HeadMesh, has_face_keys, read_head, require_all_points, write_keys
+from ..translations import say
 from .mark_face import HeadJob, chosen_head, face_job, listed_parts, require_head
 from .references import Reference
 
@@ -41,7 +42,7 @@ class PTALKER_OT_build_marked_keys(HeadJob, bpy.types.Operator):
         if head is not None:
             missing = len(GUIDE) - len(marks(head))
             if missing:
-                cls.poll_message_set(f"{missing} of {len(GUIDE)} points are not marked; use Mark Face first")
+                cls.poll_message_set(say(f"{missing} of {len(GUIDE)} points are not marked; use Mark Face first"))
                 return False
         return super().poll(context)
 
@@ -69,7 +70,7 @@ class PTALKER_OT_build_marked_keys(HeadJob, bpy.types.Operator):
         done = write_keys(objects, order.mesh, result.names, result.deltas, order.copy_meshes)
         properties.find_parts(scene.ptalker, scene)
         for note in (*result.notes, *done.notes):
-            self.report({"INFO"}, note)
+            self.report({"INFO"}, say(note))
         meshes = "1 mesh" if len(done.added) == 1 else f"{len(done.added)} meshes"
         return f"Built {sum(done.added.values())} keys on {meshes}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bpy
 
+from ..translations import say
 from .worker import desk
 
 
@@ -30,7 +31,7 @@ class PTALKER_OT_cancel(bpy.types.Operator):
             self.report({"INFO"}, "The job has ended meanwhile")
             return {"CANCELLED"}
         desk().cancel(number)
-        self.report({"INFO"}, f"{jobs[number]} cancelled; nothing was written")
+        self.report({"INFO"}, say(f"{jobs[number]} cancelled; nothing was written"))
         return {"FINISHED"}
 
 
@@ -50,7 +51,7 @@ class PTALKER_OT_cancel_all(bpy.types.Operator):
         jobs = desk().jobs
         for standing in reversed(jobs):
             desk().cancel(standing.number)
-        self.report({"INFO"}, f"{len(jobs)} jobs cancelled; nothing was written")
+        self.report({"INFO"}, say(f"{len(jobs)} jobs cancelled; nothing was written"))
         return {"FINISHED"}
 
 

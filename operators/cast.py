@@ -10,6 +10,7 @@ from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.lines import Casting, Choice, Line, Member
 from ..ptalker_blender.scene.preflight import ERROR, INFO, Finding
 from ..ptalker_blender.scene.timing import effective_fps
+from ..translations import say
 from .lines_into import take_of_lines
 
 
@@ -39,7 +40,7 @@ class PTALKER_OT_fill_cast(bpy.types.Operator):
             row.head = lines.head_named(context.scene.objects, member.name)
         without = [row.name for row in cast if row.head is None]
         self.report(
-            {"INFO"}, f"{len(found)} characters added" + (f"; no head: {', '.join(without)}" if without else "")
+            {"INFO"}, say(f"{len(found)} characters added" + (f"; no head: {', '.join(without)}" if without else ""))
         )
         return {"FINISHED"}
 

@@ -10,6 +10,7 @@ from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene.nla import split_take
 from ..ptalker_blender.scene.take_motion import has_motion
 from ..ptalker_blender.scene.takes import active_take
+from ..translations import say
 from .directing import director, load_sliders
 
 
@@ -50,9 +51,9 @@ class OnTake:
         try:
             done = self.change(context, context.scene.ptalker.head)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
-        self.report({"INFO"}, done)
+        self.report({"INFO"}, say(done))
         return {"FINISHED"}
 
     def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:

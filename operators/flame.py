@@ -12,6 +12,7 @@ from mathutils import Vector
 
 from .. import preferences
 from ..ptalker_blender.errors import UserError
+from ..translations import say
 
 Outcome = set[str]
 _NAME_MODEL = "choose it as FLAME File in the file dialog's sidebar or in the add-on preferences"
@@ -30,7 +31,7 @@ def _told(execute: Callable[[Any, bpy.types.Context], Outcome]) -> Callable[[Any
         try:
             return execute(self, context)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
 
     return run
@@ -47,7 +48,7 @@ class _ForFlameHead:
         try:
             find_flame_head(context.object)
         except UserError as error:
-            cls.poll_message_set(f"{error.found}: {error.advice}")  # type: ignore[attr-defined]
+            cls.poll_message_set(say(f"{error.found}: {error.advice}"))  # type: ignore[attr-defined]
             return False
         return True
 
@@ -106,7 +107,7 @@ class PTALKER_OT_add_flame_head(_WithFile, bpy.types.Operator):
         context.view_layer.objects.active = head.armature
         found = len(components(head.mesh, EXPRESSION))
         if found < self.expression:
-            self.report({"WARNING"}, f"The file has {found} expression components, not {self.expression}")
+            self.report({"WARNING"}, say(f"The file has {found} expression components, not {self.expression}"))
         return {"FINISHED"}
 
 
@@ -123,7 +124,7 @@ class PTALKER_OT_update_flame_joints(_ForFlameHead, bpy.types.Operator):
         from ..ptalker_blender.scene.flame_head import find_flame_head, update_joints
 
         way = update_joints(find_flame_head(context.object))
-        self.report({"INFO"}, f"Joints moved by up to {1000 * way:.1f} mm")
+        self.report({"INFO"}, say(f"Joints moved by up to {1000 * way:.1f} mm"))
         return {"FINISHED"}
 
 
@@ -158,10 +159,10 @@ class PTALKER_OT_import_flame_track(_WithFile, _ForFlameHead, bpy.types.Operator
             self.identity,
         )  # fmt: skip
         for note in take.notes:
-            self.report({"WARNING"}, f"{track.name}: {note}")
+            self.report({"WARNING"}, say(f"{track.name}: {note}"))
         if take.kept:
-            self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
-        self.report({"INFO"}, f"Imported {track.seconds:.2f} s of '{track.name}'")
+            self.report({"INFO"}, say(f"Kept in the file: Action {', '.join(take.kept)}"))
+        self.report({"INFO"}, say(f"Imported {track.seconds:.2f} s of '{track.name}'"))
         return {"FINISHED"}
 
 
@@ -188,7 +189,7 @@ class PTALKER_OT_export_flame_track(_WithFile, _ForFlameHead, bpy.types.Operator
         head = find_flame_head(context.object)
         track = read_flame_take(head, scene.frame_start, scene.frame_end, effective_fps(scene))
         write_flame_track(track, path, self.layout)
-        self.report({"INFO"}, f"Wrote {track.frames} frames to {path.name} ({_range(scene)})")
+        self.report({"INFO"}, say(f"Wrote {track.frames} frames to {path.name} ({_range(scene)})"))
         return {"FINISHED"}
 
 
@@ -227,7 +228,7 @@ class PTALKER_OT_export_flame_vertices(_WithFile, bpy.types.Operator):
             save_vertices(frames, last - first + 1, path, effective_fps(scene), flame_faces(obj))
         finally:
             window.progress_end()
-        self.report({"INFO"}, f"Wrote {last - first + 1} frames to {path.name} ({_range(scene)})")
+        self.report({"INFO"}, say(f"Wrote {last - first + 1} frames to {path.name} ({_range(scene)})"))
         return {"FINISHED"}
 
 
@@ -273,12 +274,14 @@ class PTALKER_OT_solve_flame_track(_WithFile, bpy.types.Operator):
         write_flame_track(fit.track, path, self.layout)
         if not fit.track.expression.shape[1]:
             text = "This FLAME file has no expression components: only jaw, neck and eyes were solved"
-            self.report({"WARNING"}, text)
+            self.report({"WARNING"}, say(text))
         missed = fit.residual
         self.report(
             {"INFO"},
-            f"Wrote {fit.track.frames} frames to {path.name} ({_range(scene)}). Left over: {missed.rms_mm:.2f} mm RMS"
-            f" ({missed.energy_percent:.0f} % of the motion's energy)",
+            say(
+                f"Wrote {fit.track.frames} frames to {path.name} ({_range(scene)}). "
+                f"Left over: {missed.rms_mm:.2f} mm RMS ({missed.energy_percent:.0f} % of the motion's energy)"
+            ),
         )
         return {"FINISHED"}
 

@@ -15,6 +15,7 @@ from .. import preferences
 from ..ptalker_blender.engine.client import Cancelled, Done, Event, Exited, Failure, Job, Progress
 from ..ptalker_blender.engine.endings import why_ended
 from ..ptalker_blender.errors import UserError
+from ..translations import say
 from .display import TICK
 from .worker import desk
 
@@ -112,7 +113,7 @@ class WorkerOperator:
             self._title = self.title()
             self._number = put_in_line(context, job, self._title)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return None
         self._started = time.monotonic()
         return self._number
@@ -124,14 +125,15 @@ class WorkerOperator:
     def _let_go(self, number: int | None) -> set[str]:
         reason = desk().reason(number) if number is not None else ""
         if reason:
-            self.report({"WARNING"}, reason)
+            self.report({"WARNING"}, say(reason))
         return {"CANCELLED"}
 
     def _show(self, context: bpy.types.Context) -> None:
         first, *others = desk().jobs
         if first.number == self._number:
-            waiting = f"  |  {len(others)} Waiting" if others else ""
-            text = f"PTalker: {first.title}: {first.stage} {first.fraction:.0%}{waiting}  |  Esc: Cancel"
+            waiting = "  |  " + say(f"{len(others)} Waiting") if others else ""
+            at = f"{say(first.title)}: {say(first.stage)} {first.fraction:.0%}"
+            text = f"PTalker: {at}{waiting}  |  {say('Esc: Cancel')}"
             desk().display.show(context, text)
 
     def _handle(self, context: bpy.types.Context, events: list[Event]) -> set[str] | None:
@@ -154,7 +156,7 @@ class WorkerOperator:
             done = self.commit(context, result)
         except UserError as error:
             return self._fail(str(error), "")
-        self.report({"INFO"}, f"{done} in {time.monotonic() - self._started:.1f} s")
+        self.report({"INFO"}, say(f"{done} in {time.monotonic() - self._started:.1f} s"))
         return {"FINISHED"}
 
     def _fail(self, message: str, details: str) -> set[str]:
@@ -163,7 +165,7 @@ class WorkerOperator:
         if details:
             print(details)  # to the system console: a fault of ours, with what is needed to mend it
             message += " (details in the system console)"
-        self.report({"ERROR"}, message)
+        self.report({"ERROR"}, say(message))
         return {"CANCELLED"}
 
     def _leave(self) -> None:

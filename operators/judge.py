@@ -19,6 +19,7 @@ from ..ptalker_blender.scene.actions import read_provenance
 from ..ptalker_blender.scene.take_motion import store_motion
 from ..ptalker_blender.scene.take_report import has_dialogue, has_recording
 from ..ptalker_blender.scene.take_writing import require_kept
+from ..translations import say
 from .directing import director, read_direction
 from .direction import OnTake, left_alone
 from .lines_again import recorded
@@ -184,7 +185,7 @@ class PTALKER_OT_clear_suspects(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Remove them."""
-        self.report({"INFO"}, f"Removed {judgement.clear_marks(context.scene)} markers")
+        self.report({"INFO"}, say(f"Removed {judgement.clear_marks(context.scene)} markers"))
         return {"FINISHED"}
 
 

@@ -28,6 +28,7 @@ from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
 from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
+from ..translations import say
 from .bake import chosen_objects
 from .cast import casting_of, is_here, rate_problem, style_of
 from .directing import director, is_animated, slider_values
@@ -151,7 +152,7 @@ class LinesOperator(SeriesOperator):
         if slider_values(objects[0]) or is_animated(objects[0]):
             director().apply(objects[0])
         for sentence in told(laying.lay(take.action, planned, scene)):
-            self.report({"INFO"}, sentence)
+            self.report({"INFO"}, say(sentence))
         self._tell(take, speaker, said, made)
         return take.action.name, len(said)
 
@@ -159,12 +160,12 @@ class LinesOperator(SeriesOperator):
         """Say what the artist might not expect."""
         for first, second in made.joined.overlaps:
             names = f"'{said[first][0].name}' and '{said[second][0].name}'"
-            self.report({"WARNING"}, f"{names} overlap on '{speaker.objects[0].name}': the later one takes over")
+            self.report({"WARNING"}, say(f"{names} overlap on '{speaker.objects[0].name}': the later one takes over"))
         self._tell_of_lines(said)
         for warning in (*mapping_report(speaker.mappings, made.lost).warnings, *take.notes):
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, say(warning))
         if take.kept:
-            self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
+            self.report({"INFO"}, say(f"Kept in the file: Action {', '.join(take.kept)}"))
 
     def _tell_of_lines(self, said: list[tuple[Spoken, Result]]) -> None:
         """Say what is odd about single lines."""
@@ -172,9 +173,9 @@ class LinesOperator(SeriesOperator):
             if result.opening is not None and result.opening < SILENT_MM:
                 self.failed(f"{line.name}: the mouth hardly moves; its sound may be silent")
             for sentence in result.notes:  # of the dialogue
-                self.report({"WARNING"}, f"{line.name}: {sentence}")
+                self.report({"WARNING"}, say(f"{line.name}: {sentence}"))
             if line.note:
-                self.report({"INFO"}, line.note)
+                self.report({"INFO"}, say(line.note))
 
 
 class PTALKER_OT_bake_lines(LinesOperator, bpy.types.Operator):
@@ -204,7 +205,7 @@ class PTALKER_OT_bake_lines(LinesOperator, bpy.types.Operator):
         made, failed = _script_of(context)
         self._script = made
         for warning in made.warnings:
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, say(warning))
         return [Task(line.name, line.job) for line in made.lines], failed
 
 

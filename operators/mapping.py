@@ -10,6 +10,7 @@ from .. import properties
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.rig.mapping import load_table, save_table
 from ..ptalker_blender.scene import mapping
+from ..translations import say
 
 
 class _OnHead:
@@ -40,9 +41,9 @@ class _OnHead:
         try:
             done = self.change(context.scene.ptalker.head)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
-        self.report({"INFO"}, done)
+        self.report({"INFO"}, say(done))
         return {"FINISHED"}
 
     def change(self, head: bpy.types.Object) -> str:
@@ -199,7 +200,7 @@ class PTALKER_OT_find_parts(_OnHead, bpy.types.Operator):
         """Fill the list; the artist's choices stay."""
         settings = context.scene.ptalker
         properties.find_parts(settings, context.scene)
-        self.report({"INFO"}, f"Found {len(settings.parts)} other meshes")
+        self.report({"INFO"}, say(f"Found {len(settings.parts)} other meshes"))
         return {"FINISHED"}
 
 

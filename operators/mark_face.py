@@ -15,6 +15,7 @@ from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.rig.guide import BY_NAME, GUIDE
 from ..ptalker_blender.scene import guide
 from ..ptalker_blender.scene.marked_keys import HeadMesh, own_points, read_head
+from ..translations import say
 from .jobs import WorkerOperator
 from .references import Reference
 
@@ -68,7 +69,7 @@ class _OnHead:
         """A mesh must be chosen as head."""
         reason = why_no_head(context)
         if reason:
-            cls.poll_message_set(reason)  # type: ignore[attr-defined]
+            cls.poll_message_set(say(reason))  # type: ignore[attr-defined]
         return not reason
 
 
@@ -82,7 +83,7 @@ class HeadJob(WorkerOperator):
         """A mesh must be chosen as head, and no other job under way."""
         reason = why_no_head(context)
         if reason:
-            cls.poll_message_set(reason)
+            cls.poll_message_set(say(reason))
             return False
         return super().poll(context)
 
@@ -95,10 +96,10 @@ def _told(execute: Callable[[Any, bpy.types.Context], str]) -> Callable[[Any, bp
         try:
             done = execute(self, context)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         if done:
-            self.report({"INFO"}, done)
+            self.report({"INFO"}, say(done))
         return {"FINISHED"}
 
     return run

@@ -15,6 +15,7 @@ from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.laying import ADDED
 from ..ptalker_blender.scene.preflight import Finding, Inputs
 from ..ptalker_blender.weights_path import weights_file
+from ..translations import say
 from .worker import extension_packages
 
 
@@ -92,9 +93,9 @@ class Fix:
         try:
             done = self.fix(context)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
-        self.report({"INFO"}, done)
+        self.report({"INFO"}, say(done))
         return {"FINISHED"}
 
 

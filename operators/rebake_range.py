@@ -18,6 +18,7 @@ from ..ptalker_blender.scene.actions import PROVENANCE, read_provenance
 from ..ptalker_blender.scene.range_writing import blended, rewrite_range, stretch_of
 from ..ptalker_blender.scene.take_record import members
 from ..ptalker_blender.scene.take_writing import KeptTake, require_kept
+from ..translations import say
 from .bake import order_from_panel
 from .directing import directed, director, read_direction
 from .direction import OnTake
@@ -129,7 +130,7 @@ class PTALKER_OT_rebake_range(WorkerOperator, bpy.types.Operator):
         written = rewrite_range(action, take, motion, shown.values, stretch)
         _note(action, asked)
         for sentence in result.notes:  # of the dialogue
-            self.report({"WARNING"}, sentence)
+            self.report({"WARNING"}, say(sentence))
         kept = f", {written.kept} marked keys kept" if written.kept else ""
         return f"Performed frames {asked.first} to {asked.last} of '{action.name}' again{kept}"
 

@@ -17,6 +17,7 @@ from ..ptalker_blender.engine.find_runtime import Question, Runtime, Search, fin
 from ..ptalker_blender.engine.python_places import Machine, known_pythons, pythons_beside, pythons_in
 from ..ptalker_blender.errors import UserError
 from ..style_properties import library_folder
+from ..translations import say
 from .jobs import WorkerOperator
 from .worker import desk, extension_packages
 
@@ -156,12 +157,12 @@ class PTALKER_OT_find_runtime(bpy.types.Operator):
     def _choose(self, context: bpy.types.Context, found: tuple[Runtime, ...]) -> set[str]:
         runtimes().found = found
         if not found or not found[0].complete:
-            self.report({"ERROR"}, summary(found))
+            self.report({"ERROR"}, say(summary(found)))
             return {"CANCELLED"}
         # Blender's own is what an empty setting means; its path would not outlive this version of Blender.
         own = found[0].path == sys.executable == find_python("")
         set_python(context, "" if own else found[0].path)
-        self.report({"INFO"}, summary(found))
+        self.report({"INFO"}, say(summary(found)))
         return {"FINISHED"}
 
 
@@ -202,7 +203,7 @@ class PTALKER_OT_use_runtime(bpy.types.Operator):
             self.report({"ERROR"}, "No Python is named")
             return {"CANCELLED"}
         set_python(context, self.path)
-        self.report({"INFO"}, f"The network runs in {self.path}")
+        self.report({"INFO"}, say(f"The network runs in {self.path}"))
         return {"FINISHED"}
 
 
@@ -245,7 +246,7 @@ class PTALKER_OT_clear_setting(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Empty it."""
         if self.name not in ("python", "weights", "library"):
-            self.report({"ERROR"}, f"No setting '{self.name}' that may be empty")
+            self.report({"ERROR"}, say(f"No setting '{self.name}' that may be empty"))
             return {"CANCELLED"}
         preferences.get(context).property_unset(self.name)
         context.preferences.is_dirty = True
@@ -265,9 +266,9 @@ class PTALKER_OT_make_library(bpy.types.Operator):
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             found = f"the folder {folder} cannot be made ({error.strerror or error})"
-            self.report({"ERROR"}, str(UserError(found, "a place you may write to", "choose another folder")))
+            self.report({"ERROR"}, say(str(UserError(found, "a place you may write to", "choose another folder"))))
             return {"CANCELLED"}
-        self.report({"INFO"}, f"Styles of your own are kept in {folder}")
+        self.report({"INFO"}, say(f"Styles of your own are kept in {folder}"))
         return {"FINISHED"}
 
 

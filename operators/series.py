@@ -15,6 +15,7 @@ import bpy
 from ..ptalker_blender.engine.client import Cancelled, Done, Event, Exited, Failure, Job, Progress
 from ..ptalker_blender.engine.endings import why_ended
 from ..ptalker_blender.errors import UserError
+from ..translations import say
 from .display import TICK
 from .jobs import WorkerOperator, put_in_line
 from .worker import desk
@@ -153,7 +154,7 @@ class SeriesOperator(WorkerOperator):
         """Write all, and tell what is missing, in the panel too."""
         done = self.commit_all(context, self._results)
         for sentence in self._failed:
-            self.report({"WARNING"}, sentence)
+            self.report({"WARNING"}, say(sentence))
         if self._failed:
             desk().notice = f"{self._title}: {'; '.join(self._failed)}"
         return done

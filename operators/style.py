@@ -23,6 +23,7 @@ from ..ptalker_blender.scene.performances import moves_keys, read_action
 from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
+from ..translations import say
 from .bake import chosen_objects
 from .directing import director, load_sliders
 from .jobs import WorkerOperator
@@ -48,7 +49,7 @@ class _Saves(WorkerOperator):
             return False
         problem = manner_problem(context)
         if problem:
-            cls.poll_message_set(f"{problem[0].upper()}{problem[1:]}")
+            cls.poll_message_set(say(f"{problem[0].upper()}{problem[1:]}"))
             return False
         return True
 
@@ -159,11 +160,11 @@ class PTALKER_OT_import_style(bpy.types.Operator):
             make_folder(path.parent)
             import_style(given, path)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         styles.forget_styles()
         context.scene.ptalker.style = path.stem
-        self.report({"INFO"}, f"Imported style '{path.stem}'")
+        self.report({"INFO"}, say(f"Imported style '{path.stem}'"))
         return {"FINISHED"}
 
 
@@ -206,7 +207,7 @@ class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
             return False
         problem = manner_problem(context)
         if problem:
-            cls.poll_message_set(f"{problem[0].upper()}{problem[1:]}")
+            cls.poll_message_set(say(f"{problem[0].upper()}{problem[1:]}"))
             return False
         return True
 
@@ -247,14 +248,14 @@ class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
         record_take(take, texts, result.packed, order.first, density, order.job.key_error, order.job.manner.seed)
         load_sliders(objects[0], {})  # what they did to the old take is in the motion that was restyled
         for sentence in told(laying.lay(take.action, planned, scene)):
-            self.report({"INFO"}, sentence)
+            self.report({"INFO"}, say(sentence))
         report = mapping_report(order.mappings, result.lost)
         for warning in (*report.warnings, *take.notes, *result.notes):
-            self.report({"WARNING"}, warning)
+            self.report({"WARNING"}, say(warning))
         for info in report.infos:
-            self.report({"INFO"}, info)
+            self.report({"INFO"}, say(info))
         if take.kept:
-            self.report({"INFO"}, f"Kept in the file: Action {', '.join(take.kept)}")
+            self.report({"INFO"}, say(f"Kept in the file: Action {', '.join(take.kept)}"))
         return f"Restyled '{order.line}' as '{take.action.name}'"
 
 

@@ -23,6 +23,7 @@ from ..ptalker_blender.scene.style_assets import (
     write_style_assets,
 )
 from ..ptalker_blender.scene.timing import effective_fps
+from ..translations import say
 from .display import redraw_sidebars
 from .style import make_folder
 
@@ -52,14 +53,14 @@ class PTALKER_OT_publish_styles(bpy.types.Operator):
             entries = _entries()
             write_style_assets(entries, folder, effective_fps(context.scene), window.progress_update)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         finally:
             window.progress_end()
         added = register_library(context.preferences, folder)
         _refresh_browsers(context)
         where = "now an asset library of the preferences" if added else "an asset library already"
-        self.report({"INFO"}, f"Wrote {len(entries)} styles to '{folder}', {where}")
+        self.report({"INFO"}, say(f"Wrote {len(entries)} styles to '{folder}', {where}"))
         return {"FINISHED"}
 
 
@@ -105,10 +106,10 @@ class PTALKER_OT_use_asset(bpy.types.Operator):
             else:
                 said = self._use(context, action)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         redraw_sidebars()
-        self.report({"INFO"}, said)
+        self.report({"INFO"}, say(said))
         return {"FINISHED"}
 
     def _asset(self, context: bpy.types.Context) -> tuple[bpy.types.Action, Path | None]:
@@ -127,7 +128,7 @@ class PTALKER_OT_use_asset(bpy.types.Operator):
     def _use(self, context: bpy.types.Context, action: bpy.types.Action) -> str:
         rate, played = float(action.get(RATE, 0.0)), effective_fps(context.scene)
         if rate and rate != played:
-            self.report({"WARNING"}, f"'{action.name}' was written for {rate:g} frames per second, not {played:g}")
+            self.report({"WARNING"}, say(f"'{action.name}' was written for {rate:g} frames per second, not {played:g}"))
         source = context.scene.ptalker_style.source
         source.action, source.head, source.use_range = action, None, False
         context.scene.ptalker.style = styles.ACTION

@@ -8,6 +8,7 @@ import bpy
 
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import laying, nla, takes
+from ..translations import say
 from .directing import director
 from .direction import OnTake
 
@@ -62,10 +63,10 @@ class PTALKER_OT_join_take(bpy.types.Operator):
             takes.activate(action, record, head, context.scene)
             kept = takes.join_to_rest(action, keep_changed=True)
         except UserError as error:
-            self.report({"ERROR"}, str(error))
+            self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
         left = f"; kept, since you changed them: {', '.join(kept)}" if kept else ""
-        self.report({"INFO"}, f"'{action.name}' plays{left}")
+        self.report({"INFO"}, say(f"'{action.name}' plays{left}"))
         return {"FINISHED"}
 
 

@@ -7,6 +7,7 @@ import bpy
 from ..ptalker_blender.engine.client import Done, WordsFound, WordsJob
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import word_markers
+from ..translations import say
 from .audio import dialogue, recording
 from .jobs import WorkerOperator
 from .references import Reference
@@ -65,7 +66,7 @@ class PTALKER_OT_mark_words(WorkerOperator, bpy.types.Operator):
                 "correct the dialogue",
             )
         for note in result.notes:
-            self.report({"WARNING"}, note)
+            self.report({"WARNING"}, say(note))
         order, phones = self._order, result.phones if self.phones else ()
         scene = order.scene.find(bpy.data.scenes)
         count = word_markers.mark_words(scene, order.line, order.start_frame, result.words, phones)
@@ -89,7 +90,7 @@ class PTALKER_OT_clear_words(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Remove them."""
-        self.report({"INFO"}, f"Removed {word_markers.clear_words(context.scene)} markers")
+        self.report({"INFO"}, say(f"Removed {word_markers.clear_words(context.scene)} markers"))
         return {"FINISHED"}
 
 

@@ -5,6 +5,7 @@ import bpy
 from ..operators.audio import chosen_strip, dialogue_findings
 from ..operators.preflight import audio_findings
 from ..ptalker_blender.scene.compat import sequencer
+from ..translations import say
 from .findings import draw_findings
 from .places import Sidebar, in_sequencer
 
@@ -45,7 +46,7 @@ def _draw_strip(column: bpy.types.UILayout, context: bpy.types.Context, settings
     strip = chosen_strip(context)
     if strip is not None:
         if not settings.strip:
-            column.label(text=f"Takes '{strip.name}'", icon="INFO")
+            column.label(text=say(f"Takes '{strip.name}'"), icon="INFO")
         column.prop(strip, "ptalker_text")
     if strip is None or (not strip.ptalker_text and settings.text):
         column.prop(settings, "text", text="Any Strip's Dialogue")

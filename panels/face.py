@@ -6,6 +6,7 @@ import bpy
 
 from ..ptalker_blender.rig.guide import GROUPS, GUIDE, POINTS
 from ..ptalker_blender.scene.guide import marks
+from ..translations import say
 from .main import PTALKER_PT_main
 
 
@@ -60,7 +61,7 @@ class PTALKER_PT_face(bpy.types.Panel):
 
 def _draw_points(layout: bpy.types.UILayout, placed: dict[str, bpy.types.Object]) -> None:
     row = layout.row(align=True)
-    row.label(text=f"{len(placed)} of {len(GUIDE)} points")
+    row.label(text=say(f"{len(placed)} of {len(GUIDE)} points"))
     row.operator("ptalker.mirror_marks", text="", icon="MOD_MIRROR")
     row.operator("ptalker.remove_marks", text="", icon="TRASH")
     for group in GROUPS:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 import bpy
 
 from ..ptalker_blender.scene.preflight import ERROR, WARNING, Finding
+from ..translations import say
 
 _ICONS = {ERROR: "ERROR", WARNING: "QUESTION"}  # never told by colour alone
 _LETTER, _MARGIN = 6.5, 70  # pixels of an average letter, and of what else is in a line, at UI scale 1
@@ -19,12 +20,12 @@ def draw_findings(layout: bpy.types.UILayout, context: bpy.types.Context, findin
     for finding in findings:
         block = layout.column(align=True)
         icon = _ICONS.get(finding.kind, "INFO")
-        for line in textwrap.wrap(finding.text, letters):
-            block.label(text=line, icon=icon)
+        for line in textwrap.wrap(say(finding.text), letters):
+            block.label(text=line, icon=icon, translate=False)
             icon = "BLANK1"
         if finding.fix:
             row = block.row(align=True)
-            button = row.operator(finding.fix, text=finding.button or None)
+            button = row.operator(finding.fix, text=say(finding.button) if finding.button else None)
             for name, value in finding.properties:
                 setattr(button, name, value)
             if finding.beside:

@@ -4,6 +4,7 @@ import bpy
 
 from ..operators.worker import desk
 from ..ptalker_blender.scene.preflight import WARNING, Finding
+from ..translations import say
 from .findings import draw_findings
 
 
@@ -14,9 +15,9 @@ def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     for job in jobs:
         row = column.row(align=True)
         if job.waiting:
-            row.label(text=f"{job.title}: {job.stage}", icon="SORTTIME")
+            row.label(text=say(f"{job.title}: {job.stage}"), icon="SORTTIME")
         else:
-            row.progress(factor=job.fraction, text=f"{job.title}: {job.stage}")
+            row.progress(factor=job.fraction, text=say(f"{job.title}: {job.stage}"))
         row.operator("ptalker.cancel", text="", icon="X").job = job.number
     if len(jobs) > 1:
         column.operator("ptalker.cancel_all", icon="CANCEL")

@@ -5,6 +5,7 @@ import bpy
 from ..ptalker_blender.scene.judgement import read_judgement, sentences
 from ..ptalker_blender.scene.take_report import has_dialogue, last_loss
 from ..ptalker_blender.scene.takes import active_take, shown_take
+from ..translations import say
 from .places import Sidebar, in_sequencer
 
 
@@ -36,7 +37,7 @@ class PTALKER_PT_judge(Sidebar, bpy.types.Panel):
             return
         column = layout.column(align=True)
         for line in sentences(made, last_loss(head)):
-            column.label(text=line)
+            column.label(text=say(line))
         row = layout.row(align=True)
         row.operator("ptalker.mark_suspects", icon="MARKER_HLT")
         row.operator("ptalker.clear_suspects", text="", icon="X")

@@ -7,6 +7,7 @@ import bpy
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import mapping
 from ..ptalker_blender.scene.take_report import last_loss
+from ..translations import say
 
 
 class PTALKER_UL_mapping(bpy.types.UIList):
@@ -81,16 +82,16 @@ def _draw_state(layout: bpy.types.UILayout, head: bpy.types.Object) -> None:
     except UserError as error:
         column.label(text=error.found, icon="ERROR")
         return
-    column.label(text=found.text(), icon="CHECKMARK" if found.table.keys else "ERROR")
+    column.label(text=say(found.text()), icon="CHECKMARK" if found.table.keys else "ERROR")
     lost = last_loss(head)
     if lost is not None:
-        column.label(text=f"{lost:.0%} of this take's motion is lost")
+        column.label(text=say(f"{lost:.0%} of this take's motion is lost"))
     if found.driven:
-        column.label(text=f"{len(found.driven)} keys are left to their drivers", icon="DRIVER")
+        column.label(text=say(f"{len(found.driven)} keys are left to their drivers"), icon="DRIVER")
     if found.absent:
-        column.label(text=f"{len(found.absent)} keys of the table are not here", icon="ERROR")
+        column.label(text=say(f"{len(found.absent)} keys of the table are not here"), icon="ERROR")
     if found.unmapped and not found.table.visemes:
-        column.label(text=f"Unmapped: {', '.join(found.unmapped[:4])}{' ...' if len(found.unmapped) > 4 else ''}")
+        column.label(text=say(f"Unmapped: {', '.join(found.unmapped[:4])}{' ...' if len(found.unmapped) > 4 else ''}"))
 
 
 def _draw_table(layout: bpy.types.UILayout, head: bpy.types.Object) -> None:

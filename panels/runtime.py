@@ -6,6 +6,7 @@ import bpy
 
 from ..operators.runtime import runtimes
 from ..operators.runtime_lines import candidates, library_lines, runtime_lines, weights_lines
+from ..translations import say
 from .findings import draw_findings
 from .jobs import draw_jobs
 
@@ -42,7 +43,7 @@ def _draw_search(layout: bpy.types.UILayout) -> None:
     if search is None:
         return
     row = layout.row(align=True)
-    row.progress(factor=search.done / max(search.count, 1), text=f"{search.done} of {search.count or '...'} Asked")
+    row.progress(factor=search.done / max(search.count, 1), text=say(f"{search.done} of {search.count or '...'} Asked"))
     row.operator("ptalker.stop_finding", text="", icon="X")
 
 

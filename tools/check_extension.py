@@ -34,6 +34,7 @@ from check_preflight import check_preflight
 from check_runtime import check_runtime
 from check_styles import check_styles
 from check_takes import check_takes
+from check_translations import check_translations
 from check_words import check_retimed, check_strips, check_words
 
 MODULE = "bl_ext.user_default.ptalker"
@@ -333,6 +334,7 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
     check_preflight(MODULE, folder)
     check_runtime(MODULE, folder)
     check_texts()
+    check_translations(MODULE)
     style_choice_lasts(folder)
     toggle()
     print(f"{zip_path.name}: passed on Blender {bpy.app.version_string}")

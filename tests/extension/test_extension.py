@@ -44,6 +44,7 @@ def test_the_zip_holds_what_ships_and_nothing_else(built):
         "operators",
         "panels",
         "ptalker_blender",
+        "translations",
         "weights",
     }
     assert "weights/head/default_head.npz" in names
