@@ -194,7 +194,11 @@ def _file_findings(audio_file: str) -> Iterator[Finding]:
 def _strip_findings(inputs: Inputs) -> Iterator[Finding]:
     scene = inputs.sequencer
     if not strips.has_sound(scene):
-        yield Finding(ERROR, "There is no sound strip yet", "ptalker.add_sound", button="Add Sound...")
+        played = strips.sounding_scene(scene)
+        text = "There is no sound strip yet"
+        if played is not None:
+            text = f"Scene strip '{played[0]}' plays the mix of '{played[1].name}': bake there, or add the sound here"
+        yield Finding(ERROR, text, "ptalker.add_sound", button="Add Sound...")
         return
     if effective_fps(scene) != effective_fps(inputs.scene):
         rates = f"{effective_fps(scene):g} fps, this scene at {effective_fps(inputs.scene):g}"
@@ -217,6 +221,8 @@ def _one_strip(strip: Any) -> Iterator[Finding]:
     silent = strips.why_silent(strip)
     if silent:
         yield Finding(WARNING, f"{silent}: a bake hears it all the same", "ptalker.unmute_strip", named)
+    elif strips.animates_volume(strip):
+        yield Finding(INFO, f"The volume of strip '{strip.name}' is animated: a bake hears it as recorded, all of it")
     try:
         require_sound_file(strip.sound)
     except UserError as error:

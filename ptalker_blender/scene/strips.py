@@ -9,7 +9,7 @@ from typing import Any
 import bpy
 
 from ..errors import UserError
-from .compat import sequencer
+from .compat import actions, sequencer
 from .sounds import SoundFile, audaspace, readable_file, sound_file, sound_path, sound_seconds
 from .timing import effective_fps
 
@@ -142,6 +142,12 @@ def heard_part(strip: Any) -> HeardPart:
     Raises:
         UserError: not a sound strip, no sound, played at a speed that changes, or nothing is heard.
     """
+    if strip.type == "SCENE" and strip.scene is not None:
+        raise UserError(
+            f"scene strip '{strip.name}' plays the mix of '{strip.scene.name}'",
+            "a sound strip",
+            "bake in that scene, or add its recording here",
+        )
     if strip.type != "SOUND" or strip.sound is None:
         raise UserError(f"strip '{strip.name}' has no sound", "a sound strip", "select one in the sequencer")
     fps, speed = effective_fps(strip.id_data), strip_speed(strip)
@@ -220,6 +226,25 @@ def why_silent(strip: Any) -> str:
     if any(sequencer.channel_muted(strip.id_data, one) for one in (strip, *around)):
         return f"The channel of strip '{strip.name}' is muted"
     return ""
+
+
+def animates_volume(strip: Any) -> bool:
+    """Whether the volume of a strip changes over time."""
+    animation = strip.id_data.animation_data
+    if animation is None:
+        return False
+    path, action = strip.path_from_id("volume"), animation.action
+    holder = actions.holder_of(action, actions.slot_handle(strip.id_data)) if action is not None else None
+    curves = (animation.drivers, *((holder.fcurves,) if holder is not None else ()))
+    return any(found.find(path) is not None for found in curves)
+
+
+def sounding_scene(scene: bpy.types.Scene) -> tuple[str, bpy.types.Scene] | None:
+    """A scene strip that plays another scene's sound strips, by its name, and that scene; None if there is none."""
+    for strip in sequencer.all_strips(scene):
+        if strip.type == "SCENE" and strip.scene not in (None, scene) and has_sound(strip.scene):
+            return str(strip.name), strip.scene
+    return None
 
 
 def make_heard(strip: Any) -> None:

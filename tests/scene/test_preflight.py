@@ -296,3 +296,43 @@ def test_looking_changes_nothing(ready, line):
     assert {name: len(getattr(bpy.data, name)) for name in before} == before
     assert ready.head.data.shape_keys.animation_data.action == action
     assert (ready.scene.sequence_editor is None) is without
+
+
+@with_sound
+def test_an_animated_volume_is_told(ready, line):
+    scene = bpy.context.scene
+    strip = add_sound_strip(scene, line, 1)
+    inputs = replace(ready, source="STRIP")
+    assert audio_findings(inputs) == ()
+    strip.keyframe_insert("volume", frame=1)
+    told = only(audio_findings(inputs))
+    assert (told.kind, told.fix) == (INFO, "") and "animated" in told.text and strip.name in told.text
+    strip.keyframe_delete("volume", frame=1)
+    assert audio_findings(inputs) == ()
+    strip.driver_add("volume").driver.expression = "0.5"
+    assert only(audio_findings(inputs)).kind == INFO
+
+
+@with_sound
+def test_a_driven_or_animated_other_strip_is_no_matter(ready, line):
+    scene = bpy.context.scene
+    strip, other = add_sound_strip(scene, line, 1), add_sound_strip(scene, line, 100)
+    other.keyframe_insert("volume", frame=1)
+    assert audio_findings(replace(ready, source="STRIP", strip=strip.name)) == ()
+
+
+@with_sound
+def test_a_scene_strip_is_told_where_its_sound_is(ready, line):
+    scene, other = bpy.context.scene, bpy.data.scenes.new("Dialogue")
+    editor = scene.sequence_editor_create()
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strip = strips.new_scene("Take 5", other, 3, 1)
+    inputs = replace(ready, source="STRIP")
+    assert only(audio_findings(inputs)).text == "There is no sound strip yet"  # the other scene is silent too
+    add_sound_strip(other, line, 1)
+    told = only(audio_findings(inputs))
+    assert (told.kind, told.fix) == (ERROR, "ptalker.add_sound")
+    assert "'Take 5'" in told.text and "'Dialogue'" in told.text
+    add_sound_strip(scene, line, 1)
+    chosen = only(audio_findings(replace(inputs, strip=strip.name)))
+    assert chosen.kind == ERROR and "'Dialogue'" in chosen.text and chosen.fix == "ptalker.use_active_strip"
