@@ -139,9 +139,31 @@ def two_heads(module: str, audio: Path, strips: object) -> None:
     require([len(one["lines"]) for one in sources] == [2, 2], f"they have {[len(o['lines']) for o in sources]} lines")
     require([one["style"] for one in sources] == ["bright", "voice"], "the styles went astray")
     require(sources[1]["lines"][0]["line"] == "whoever", "another line than the strip said")
+    one_head_is_not_joined(module, desk)
     one_line_again(module, strips)
     missing_alone(strips, desk)
     print(f"  many lines: 4 lines on 2 heads in {seconds:.1f} s")
+
+
+def one_head_is_not_joined(module: str, desk: object) -> None:
+    """Where the lines of one head cannot be made a take, the other head gets its take, and the panel says so."""
+    import bpy
+
+    operators = importlib.import_module(f"{module}.operators.lines")
+    job, takes, asked = operators.LinesJob, {name: playing(bpy.data.objects[name]) for name in ("Anna", "Ben")}, []
+
+    def first_is_broken(pieces: object, seed: int, keys: str, key_error: float, tables: tuple[str, ...]) -> object:
+        asked.append(tables)
+        return job(pieces, seed, keys, key_error, tables if len(asked) > 1 else ("no table",))
+
+    operators.LinesJob = first_is_broken
+    try:
+        require(bpy.ops.ptalker.bake_lines() == {"FINISHED"}, "a head that fails took the other's take with it")
+    finally:
+        operators.LinesJob = job
+    require(len(asked) == 2 and "Lines of Anna" in desk.notice, f"the panel says {desk.notice!r}")
+    require(playing(bpy.data.objects["Anna"]) == takes["Anna"], "half a take was written")
+    require(playing(bpy.data.objects["Ben"]) != takes["Ben"], "Ben has no new take")
 
 
 def one_line_again(module: str, strips: object) -> None:
