@@ -63,7 +63,8 @@ def measure(args: argparse.Namespace) -> dict[str, Any]:
     began = time.perf_counter()
     import torch
 
-    from ..engine.session import Request, Session
+    from ..engine.request import Request
+    from ..engine.session import Session
 
     if args.threads is not None:
         torch.set_num_threads(args.threads)

@@ -81,7 +81,8 @@ def perform(args: argparse.Namespace, job: BakeJob, heard: Heard, watch: Stopwat
         UserError: weights or device cannot be used.
     """
     with watch.part("loading"):
-        from ..engine.session import Request, Session
+        from ..engine.request import Request
+        from ..engine.session import Session
 
         session = Session(args.weights, job.device)
     progress = TerminalProgress()

@@ -1,8 +1,11 @@
-"""From what an artist names (a file, a style, a range) to what a Session takes; for the worker and the command line."""
+"""From what an artist names (a file, a style, a range) to what a Session takes; for the worker and the command line.
+
+Without torch, whose import takes seconds: whatever is refused here is refused before.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +13,46 @@ from ..errors import UserError
 from .messages import VOICE
 
 if TYPE_CHECKING:
+    from ..audio.clip import AudioClip
     from ..style.mix import Style
     from ..style.performance import Performance
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to predict.
+
+    Attributes:
+        audio: the line.
+        style: the performance whose manner is wanted, or a mix of several; None takes it from the driving audio.
+        strength: 0 is the mean manner, 1 the style as it is, above 1 exaggerates.
+        seed: of blinks, gaze and head drift; a whole number from 0.
+        text: what is said in the line, English; None: nobody knows. It needs the extra ``transcript``.
+
+    Raises:
+        UserError: a strength or a seed out of range.
+    """
+
+    audio: AudioClip
+    style: Style | None = None
+    strength: float = 1.0
+    seed: int = 0
+    text: str | None = None
+
+    def __post_init__(self) -> None:
+        check_choices(self.strength, self.seed)
+
+
+def check_choices(strength: float, seed: int) -> None:
+    """Check what a performance and a restyled motion are both asked for.
+
+    Raises:
+        UserError: a strength or a seed out of range.
+    """
+    if not 0.0 <= strength <= 3.0:
+        raise UserError(f"style strength {strength:g}", "a number from 0 to 3", "choose a strength in that range")
+    if seed < 0:
+        raise UserError(f"seed {seed}", "a whole number from 0", "choose another seed")
 
 
 def resolve_style(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +26,7 @@ from ..transcript.phones import PhoneSegment
 from ..weights_path import weights_file
 from .device import choose_device
 from .idle import BLINKS_SCALE, IdleRates, idle_motion
+from .request import Request, check_choices
 from .restyle import UPPER_FACE, UpperFace, kept_channels, motion_window
 from .style_coder import StyleCoder
 from .windows import FRAMES, batches, blend, slice_padded, window_starts
@@ -39,31 +39,6 @@ IDLE_LIMITS = ((2.0, 45.0), (0.0, 1.2), (0.0, 1.2))  # blinks, gaze, drift
 
 ProgressCallback = Callable[[str, float], None]
 NoteCallback = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to predict.
-
-    Attributes:
-        audio: the line.
-        style: the performance whose manner is wanted, or a mix of several; None takes it from the driving audio.
-        strength: 0 is the mean manner, 1 the style as it is, above 1 exaggerates.
-        seed: of blinks, gaze and head drift; a whole number from 0.
-        text: what is said in the line, English; None: nobody knows. It needs the extra ``transcript``.
-
-    Raises:
-        UserError: a strength or a seed out of range.
-    """
-
-    audio: AudioClip
-    style: Style | None = None
-    strength: float = 1.0
-    seed: int = 0
-    text: str | None = None
-
-    def __post_init__(self) -> None:
-        _check_choices(self.strength, self.seed)
 
 
 class Session:
@@ -174,7 +149,7 @@ class Session:
         Raises:
             UserError: a motion or style without frames; a strength, seed or upper face that is none.
         """
-        _check_choices(strength, seed)
+        check_choices(strength, seed)
         if upper_face not in UPPER_FACE:
             raise UserError(f"upper face {upper_face!r}", f"one of {', '.join(UPPER_FACE)}", "choose one of these")
         tell = progress or (lambda stage, fraction: None)
@@ -278,13 +253,6 @@ class Session:
         """How lively the idle face is, of the first style [B, D]."""
         raw = self._network.idle(style)[0].float().cpu().numpy() * np.array([BLINKS_SCALE, 1.0, 1.0])
         return IdleRates(*(float(np.clip(x, low, high)) for x, (low, high) in zip(raw, IDLE_LIMITS, strict=True)))
-
-
-def _check_choices(strength: float, seed: int) -> None:
-    if not 0.0 <= strength <= 3.0:
-        raise UserError(f"style strength {strength:g}", "a number from 0 to 3", "choose a strength in that range")
-    if seed < 0:
-        raise UserError(f"seed {seed}", "a whole number from 0", "choose another seed")
 
 
 def _clamped(values: NDArray[np.floating[Any]]) -> NDArray[np.float32]:

@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from ..motion.motion import Motion
     from ..style.mix import Style
     from ..style.performance import Performance
+    from .request import Request
     from .restyle import UpperFace
-    from .session import Request
     from .word_work import WordFinder
 
 PROGRESS_SECONDS = 0.05  # between two progress events of one stage; an interface redraws no faster
@@ -217,7 +217,7 @@ class Worker:
     def _perform(self, number: int, job: BakeJob) -> Result:
         # Imported here: numpy and soundfile load while Blender is already free again.
         from ..audio.load import load_audio
-        from .session import Request
+        from .request import Request
         from .style_work import received_style
 
         progress = _Reporter(number, self._cancels[number], self._ended, self._send)

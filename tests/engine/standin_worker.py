@@ -36,6 +36,8 @@ class StandIn:
             os.kill(os.getpid(), 9)
         if self.device == "fault":
             raise ZeroDivisionError("a fault of ours")
+        if self.device == "torch?":
+            raise RuntimeError("torch is loaded" if "torch" in sys.modules else "no torch yet")
         if self.device == "chatty":
             print("a library prints to standard output")
             os.system("echo a child process too; cat")

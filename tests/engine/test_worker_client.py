@@ -337,5 +337,12 @@ def test_client_needs_neither_torch_nor_scipy() -> None:
     assert done.stdout.strip() == "[]"
 
 
+def test_nothing_but_the_network_makes_a_worker_load_torch(fresh: Watch, job: BakeJob) -> None:
+    """Its import takes seconds, which a bad path or style should not have to wait for."""
+    for device in ("fine", "torch?"):
+        end = fresh.end_of(fresh.client.submit(replace(job, device=device, fps=24.0, keys="reduced")))
+    assert isinstance(end, Failure) and end.message == "RuntimeError: no torch yet"
+
+
 def test_cancel_message_carries_the_number_only() -> None:
     assert cancel_message(7).fields == {"job": 7}

@@ -101,8 +101,8 @@ def load_system(weights: Path | None, style: str | None, device: str) -> System:
         UserError: for weights, a style or a device that cannot be used.
     """
     # Imported here: torch and the weights take seconds, and bad arguments should be told at once.
-    from ...engine.request import resolve_style
-    from ...engine.session import Request, Session
+    from ...engine.request import Request, resolve_style
+    from ...engine.session import Session
     from ...rig.head import load_head
     from ...rig.linear import mouth_opening
 
