@@ -11,10 +11,12 @@ import numpy as np
 import pytest
 import torch
 
+from ptalker_blender.cli import main
 from ptalker_blender.errors import UserError
 from ptalker_blender.training.motion_terms import ConstraintWeights
 from ptalker_blender.training.parallel import Processes, joined
 from tests.training.processes import ROWS, contrast, perform, train
+from tests.training.test_train_command import config, curve, write_corpus, write_recording
 
 TOGETHER = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 
@@ -30,8 +32,11 @@ def two(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -
     folder, root = tmp_path_factory.mktemp("two"), pytestconfig.rootpath
     command = [sys.executable, *TOGETHER, "-m", "tests.training.processes", str(folder)]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=580)
+    environment["PTALKER_DATA"] = str(write_recording(folder))
+    asked = config(write_corpus(folder), "together", 3)
+    done = subprocess.run([*command, asked], cwd=root, env=environment, capture_output=True, text=True, timeout=580)
     assert done.returncode == 0, done.stderr[-3000:]
+    (folder / "said.json").write_text(json.dumps([done.stdout, done.stderr]))
     return folder
 
 
@@ -79,6 +84,17 @@ def test_a_contrast_over_the_batch_has_the_gradient_of_one_process(two: Path) ->
     for name, values in alone.items():
         np.testing.assert_allclose(together[name], values, rtol=1e-5, atol=1e-7, err_msg=name)
     assert together["used"] == [0.5]  # only the first process used it
+
+
+def test_the_command_in_two_processes_is_one_run(two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PTALKER_DATA", str(two / "data"))
+    corpus = write_corpus(tmp_path)
+    assert main(["train", config(corpus, "alone", 3), "--until", "phones"]) == 0
+    out, err = json.loads((two / "said.json").read_text())
+    assert out.count("weights:") == 1 and err.count("phones 3/3") == 1
+    (one,), (both,) = curve(corpus, "alone"), curve(two / "made", "together")
+    # The second process draws its own dropout, so the losses are near and not the same.
+    assert one["loss"] != both["loss"] and both["loss"] == pytest.approx(one["loss"], rel=0.05)
 
 
 @pytest.mark.parametrize(("count", "world"), [(5, 2), (16, 3), (4, 4), (1, 1)])

@@ -140,7 +140,7 @@ def test_motion_is_learned_and_the_frozen_encoder_stays(utterances: tuple[Uttera
     network = tiny(utterances)
     criterion = MotionLoss(load_head(), LossWeights())
     rehearsal = Rehearsal(utterances, draw_performers(6, 0), criterion.rig, 0)
-    stage = MotionStage(steps=60, batch=4, performers=6, encoder_learning_rate=0.0, learning_rate=3e-3)
+    stage = MotionStage(steps=36, batch=4, performers=6, encoder_learning_rate=0.0, learning_rate=3e-3)
     before = [p.clone() for p in network.audio_content.encoder.parameters()]
     constraints = Constraints(32, 6, 1, criterion.rig)
     steps = train_motion(network, constraints, rehearsal, criterion, stage, seed=1)
