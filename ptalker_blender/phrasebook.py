@@ -52,7 +52,8 @@ class Phrasebook:
 
     def _filled(self, template: str, values: dict[int, str]) -> str:
         text = self._translate(template) if template in self._messages else template
-        said = [self.say(values[place]) for place in range(len(values))]
+        # What stands in quotes is a name, even if it is called like a button.
+        said = [values[n] if f"'{{{n}}}'" in template else self.say(values[n]) for n in range(len(values))]
         return text.format(*said)
 
     @cached_property

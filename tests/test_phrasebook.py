@@ -33,6 +33,7 @@ def book():
         ("no file /a {0} b.wav", "/a {0} b.wav elif on"),
         ("12 keys of 'Ann's head' are muted", "detum 'Ann's head' fo syek 12"),
         ("rest {at} 3", "3 {ta} tser"),
+        ("3 keys of 'Bake' are muted", "detum 'Bake' fo syek 3"),
         ("Line 3: Loading network", "Line 3: krowten gnidaol"),
         ("nobody knows this", "nobody knows this"),
         ("Nobody knows this: at all", "Nobody knows this: at all"),

@@ -145,6 +145,23 @@ def use_by_search() -> Steps:
     check(settings.style == "ACTION" and len(bpy.data.actions) == 1, "as it is, not a copy")
 
 
+def in_german() -> Steps:
+    """The tab and what it says in German; ``run_gui.sh`` gives Blender that language."""
+    with override("WINDOW", BROWSER):
+        bpy.ops.screen.back_to_previous()
+    view = bpy.context.preferences.view
+    view.language = "de_DE"
+    bpy.context.scene.ptalker.head = None
+    yield 1.0
+    yield from open_sidebar()
+    screenshot("german")
+    translations = sys.modules[f"{MODULE}.translations"]
+    shown = bpy.app.translations.pgettext_iface("Bake", "Operator"), translations.say("'Cube' has no shape keys")
+    check(shown == ("Backen", "'Cube' hat keine Formschlüssel"), f"buttons and sentences are German: {shown}")
+    view.language = "en_US"
+    check(translations.say("No head is chosen") == "No head is chosen", "and English again")
+
+
 def steps() -> Steps:
     bpy.data.objects.remove(bpy.data.objects["Cube"])
     yield from open_sidebar()
@@ -152,6 +169,7 @@ def steps() -> Steps:
     yield from browse()
     yield from use_by_menu()
     yield from use_by_search()
+    yield from in_german()
 
 
 drive(steps())

@@ -36,6 +36,11 @@ for folder in "$venv" "$base"; do
     mount -o remount,bind,ro "$root$folder"
 done
 
+# The chroot is made without Blender's languages; a list of them is all that our own messages need (drive_assets).
+mkdir -p "$root/usr/share/locale"
+printf '%s\n' 0:Automatic:DEFAULT:100% 1:English:en_US:100% 7:German:de_DE:100% >"$job/languages"
+mv "$job/languages" "$root/usr/share/locale/languages"
+
 in=/${job##*/}
 mkdir -m 700 "$job/out" "$job/home" "$job/run" "$job/profile"
 mkdir -p "$root/gui_shaders"
