@@ -19,7 +19,8 @@ from ptalker_blender.phrasebook import FRAMES, read_po
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACES = ("operators", "panels", "ptalker_blender")
-NOT_SHIPPED = ("ptalker_blender/commands", "ptalker_blender/training", "ptalker_blender/cli.py")
+PHRASEBOOK = "ptalker_blender/phrasebook.py"  # its frames are put in by ``extract``
+SKIPPED = ("ptalker_blender/commands", "ptalker_blender/training", "ptalker_blender/cli.py", PHRASEBOOK)
 # Classes that Blender registers: their docstrings are tooltips.
 _REGISTERED = re.compile(r"PTALKER_[A-Z]{2}_\w+")
 _LABELS = {"name", "description", "text", "button", "bl_label", "bl_description", "title", "label"}
@@ -48,7 +49,7 @@ class Message:
 
 def extract(root: Path = ROOT) -> dict[str, Message]:
     """All messages of what ships, by their English."""
-    found: dict[str, Message] = {frame: Message(["ptalker_blender/phrasebook.py"]) for frame in FRAMES}
+    found: dict[str, Message] = {frame: Message([PHRASEBOOK]) for frame in FRAMES}
     for path in _sources(root):
         name = path.relative_to(root).as_posix()
         for node, text, values in messages_of(ast.parse(path.read_text(encoding="utf-8"))):
@@ -77,7 +78,8 @@ def _read(node: ast.expr, skipped: set[int]) -> Iterator[tuple[ast.expr, str, li
     skipped.update(id(part) for part in _pieces(node))
     labelled = getattr(node, "labelled", False)
     if text.strip() and (_WORDS.search(text) or (labelled and re.search("[A-Za-z]{2}", text))):
-        yield node, text, values
+        # What has no values is looked up as it stands.
+        yield node, text if values else text.replace("{{", "{").replace("}}", "}"), values
 
 
 def _pieces(node: ast.expr) -> Iterator[ast.expr]:
@@ -162,7 +164,7 @@ def _sources(root: Path) -> Iterator[Path]:
     yield from sorted(root.glob("*.py"))
     for place in PLACES:
         for path in sorted((root / place).rglob("*.py")):
-            if not path.relative_to(root).as_posix().startswith(NOT_SHIPPED):
+            if not path.relative_to(root).as_posix().startswith(SKIPPED):
                 yield path
 
 
