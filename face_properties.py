@@ -63,7 +63,7 @@ class PTALKER_PG_face(bpy.types.PropertyGroup):
     """Settings for heads without keys"""
 
     faces: bpy.props.EnumProperty(  # type: ignore[valid-type]
-        name="Looks Along", description="Which way the head looks in the scene", items=_FACES
+        name="Facing", description="Which way the head looks in the scene", items=_FACES
     )
     head: bpy.props.PointerProperty(type=bpy.types.Object, options={"HIDDEN"})  # type: ignore[valid-type]
     parts: bpy.props.CollectionProperty(  # type: ignore[valid-type]

@@ -58,7 +58,7 @@ class PTALKER_PG_direction(bpy.types.PropertyGroup):
         min=-500.0, max=500.0, soft_min=-120.0, soft_max=120.0, precision=0, step=100, update=_slider_moved,
     )  # fmt: skip
     smoothing: bpy.props.FloatProperty(  # type: ignore[valid-type]
-        name="Smoothing (ms)",
+        name="Smooth (ms)",
         description="Milliseconds over which the motion is averaged, blinks and gaze left out",
         min=0.0, max=500.0, soft_max=200.0, precision=0, step=100, update=_slider_moved,
     )  # fmt: skip

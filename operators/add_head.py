@@ -71,7 +71,42 @@ class PTALKER_OT_add_head(bpy.types.Operator):
         obj.select_set(True)
         context.view_layer.objects.active = obj
         context.scene.ptalker.head = obj
+        _look_at_selected(context)
+        around = _around(obj, context)
+        told = f"Added '{obj.name}', {obj.dimensions.z * 100:.0f} cm high, at the 3D cursor"
+        self.report({"INFO"}, say(f"{told}; '{around.name}' hides it" if around is not None else told))
         return {"FINISHED"}
+
+
+def _look_at_selected(context: bpy.types.Context) -> None:
+    """In the 3D view it was added from, else in the largest of this window; a quarter of a metre is easily missed."""
+    if bpy.app.background or context.window is None:
+        return
+    views = [area for area in context.window.screen.areas if area.type == "VIEW_3D"]
+    if not views:
+        return
+    area = context.area if context.area in views else max(views, key=lambda one: one.width * one.height)
+    region = next(region for region in area.regions if region.type == "WINDOW")
+    with context.temp_override(area=area, region=region):
+        bpy.ops.view3d.view_selected()
+
+
+def _around(obj: bpy.types.Object, context: bpy.types.Context) -> bpy.types.Object | None:
+    """A visible mesh that encloses the new head, as Blender's first cube does."""
+    context.view_layer.update()
+    low, high = _bounds(obj)
+    for other in context.visible_objects:
+        if other.type == "MESH" and other != obj and other.display_type in {"SOLID", "TEXTURED"}:
+            lowest, highest = _bounds(other)
+            if all(a <= b and c >= d for a, b, c, d in zip(lowest, low, highest, high, strict=True)):
+                return other
+    return None
+
+
+def _bounds(obj: bpy.types.Object) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    corners = [obj.matrix_world @ Vector(corner) for corner in obj.bound_box]
+    low, high = (tuple(pick(corner[axis] for corner in corners) for axis in range(3)) for pick in (min, max))
+    return low, high
 
 
 CLASSES = (PTALKER_OT_add_head,)

@@ -168,17 +168,20 @@ class PTALKER_OT_relink_sound(_OfStrip, ImportHelper, bpy.types.Operator):
 
 
 class PTALKER_OT_play_in_sync(Fix, bpy.types.Operator):
-    """Let playback keep in time with the sound, and let the sound be heard while scrubbing"""
+    """Play with the sound leading, and let it be heard while scrubbing; again to stop"""
 
     bl_idname = "ptalker.play_in_sync"
     bl_label = "Play in Sync"
 
     def fix(self, context: bpy.types.Context) -> str:
-        """Set the scene, and the sequencer's where that is another."""
+        """Set the scene, and the sequencer's where that is another; or stop."""
+        if context.screen is not None and context.screen.is_animation_playing:
+            bpy.ops.screen.animation_cancel(restore_frame=False)
+            return "Stopped"
         done = fixes.play_in_sync(context.scene)
         if sequencer_scene(context) != context.scene:
             fixes.play_in_sync(sequencer_scene(context))
-        if not bpy.app.background and context.screen is not None and not context.screen.is_animation_playing:
+        if not bpy.app.background and context.screen is not None:
             bpy.ops.screen.animation_play(sync=True)
         return done
 

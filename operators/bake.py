@@ -90,7 +90,7 @@ class BakeOperator(WorkerOperator):
         tracks = [Track(obj, curves) for obj, curves in zip(objects, result.tracks, strict=True)]
         turns = result.keys if order.head_motion else ()
         between = interpolation(order.job.keys or REDUCED)
-        director().settle(objects[0])  # the take that plays until now
+        director().give_way(objects[0], scene)
         planned = order.output.plan(objects)
         take = write_tracks(tracks, order.start_frame, order.audio.name, source, turns, between)
         _keep(take, order, objects, result)

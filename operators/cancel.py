@@ -5,6 +5,7 @@ from __future__ import annotations
 import bpy
 
 from ..translations import say
+from .display import redraw_sidebars
 from .worker import desk
 
 
@@ -55,6 +56,27 @@ class PTALKER_OT_cancel_all(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class PTALKER_OT_dismiss_notice(bpy.types.Operator):
+    """Take this line away"""
+
+    bl_idname = "ptalker.dismiss_notice"
+    bl_label = "Dismiss"
+
+    @classmethod
+    def poll(cls, _context: bpy.types.Context) -> bool:
+        """There must be something to read."""
+        if not desk().notice:
+            cls.poll_message_set("There is no line to take away")
+            return False
+        return True
+
+    def execute(self, _context: bpy.types.Context) -> set[str]:
+        """Forget what was told."""
+        desk().notice = ""
+        redraw_sidebars()
+        return {"FINISHED"}
+
+
 def _something_runs(operator: type[bpy.types.Operator]) -> bool:
     if not desk().busy:
         operator.poll_message_set("PTalker has nothing to do at the moment")
@@ -62,4 +84,4 @@ def _something_runs(operator: type[bpy.types.Operator]) -> bool:
     return True
 
 
-CLASSES = (PTALKER_OT_cancel, PTALKER_OT_cancel_all)
+CLASSES = (PTALKER_OT_cancel, PTALKER_OT_cancel_all, PTALKER_OT_dismiss_notice)

@@ -93,14 +93,15 @@ def casting_of(context: bpy.types.Context) -> Casting:
     heads = [row.head for row in settings.cast] if cast else [context.scene.ptalker.head]
     here = [head if is_here(head, context) else None for head in heads]
     found = lines.lines_of(sequencer_scene(context), cast, Choice(settings.choice, settings.channel))
-    return lines.cast_lines(found, cast, here)
+    objects = context.scene.objects
+    return lines.cast_lines(found, cast, here, lambda member: lines.why_no_head(objects, member.name))
 
 
 def lines_findings(context: bpy.types.Context) -> tuple[Finding, ...]:
     """What would be baked, and what is in the way."""
     casting = casting_of(context)
     told = ", ".join(f"{head.name} {len(own)}" for head, own in casting.spoken)
-    summary = Finding(INFO, f"{casting.count} lines: {told}" if casting.count else "No lines")
+    summary = Finding(INFO, f"Would be baked: {told}" if casting.count else "No lines")
     problem = rate_problem(context)
     errors = [problem[0].upper() + problem[1:]] if problem else []
     if context.scene.ptalker_lines.into:

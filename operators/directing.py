@@ -27,7 +27,7 @@ from ..ptalker_blender.motion.motion import Motion
 from ..ptalker_blender.scene.sampling import animated_paths, sampled
 from ..ptalker_blender.scene.take_record import edited_channels, note_preview, read_record
 from ..ptalker_blender.scene.take_writing import KeptTake, preview, require_kept, rewrite
-from ..ptalker_blender.scene.takes import active_take
+from ..ptalker_blender.scene.takes import active_take, shown_take
 from ..take_properties import DIRECTIONS, PATH
 
 REST_S = 0.35  # without a move, after which the keys are chosen again
@@ -95,6 +95,13 @@ class Director:
         action = _by_uid(bpy.data.actions, session.action) if session is not None else None
         if action is not None:
             self._try(head, action)
+
+    def give_way(self, head: bpy.types.Object, scene: bpy.types.Scene) -> None:
+        """Settle the take that plays, which a new one is about to replace; Compare swaps the two."""
+        self.settle(head)
+        before = shown_take(head)
+        if before is not None:
+            scene.ptalker_take.other = before.name
 
     def settle_all(self) -> None:
         """Settle every head, before the file is saved or left."""

@@ -12,7 +12,7 @@ from ..ptalker_blender.engine.client import BakeJob
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.direction import LIMITS
 from ..ptalker_blender.rig.mapping import table_text
-from ..ptalker_blender.scene import nla, strips, takes
+from ..ptalker_blender.scene import nla, strips, take_findings, takes
 from ..ptalker_blender.scene.actions import read_provenance
 from ..ptalker_blender.scene.mapping import require_mapping
 from ..ptalker_blender.scene.sounds import found_again
@@ -52,6 +52,7 @@ def _play(context: bpy.types.Context, name: str) -> list[str]:
         takes.join_to_rest(lying, keep_changed=True)
     if before is not None and before != action:
         settings.other = before.name
+    settings.chosen = ""  # the list shows the one that plays
     load_sliders(head, {key: value for key, value in record.direction.items() if key in LIMITS})
     return missing
 
@@ -85,7 +86,7 @@ class PTALKER_OT_compare_takes(_OnHead, bpy.types.Operator):
         action = takes.shown_take(context.scene.ptalker.head)
         other = bpy.data.actions.get(context.scene.ptalker_take.other)
         if other is None or other == action or not takes.is_take(other):
-            cls.poll_message_set("Make another take active first; Compare then swaps the two")
+            cls.poll_message_set("There is no other take to compare with yet: bake a second one, or let another play")
             return False
         return super().poll(context)
 
@@ -93,6 +94,18 @@ class PTALKER_OT_compare_takes(_OnHead, bpy.types.Operator):
         """Swap them."""
         name = str(context.scene.ptalker_take.other)
         return f"'{name}' plays{_missing(_play(context, name))}"
+
+
+class PTALKER_OT_show_whole_take(_OnHead, bpy.types.Operator):
+    """Let the scene begin earlier or end later, so that all of the take that plays is seen"""
+
+    bl_idname = "ptalker.show_whole_take"
+    bl_label = "Fit Scene to Take"
+
+    def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
+        """Widen the scene's range; it is never made shorter."""
+        action, _ = takes.require_playing(head)
+        return take_findings.show_whole(context.scene, action)
 
 
 class PTALKER_OT_rename_take(_OnHead, bpy.types.Operator):
@@ -262,6 +275,7 @@ def stored_job(
 
 
 CLASSES = (
+    PTALKER_OT_show_whole_take,
     PTALKER_OT_play_take,
     PTALKER_OT_compare_takes,
     PTALKER_OT_rename_take,

@@ -30,9 +30,11 @@ class PTALKER_PT_audio(Sidebar, bpy.types.Panel):
         draw_findings(self.layout, context, (*audio_findings(context), *dialogue_findings(context)))
         row = self.layout.row(align=True)
         row.operator("ptalker.mark_words", icon="MARKER_HLT").phones = False
-        row.operator("ptalker.mark_words", text="And Phones").phones = True
+        row.operator("ptalker.mark_words", text="With Phones").phones = True
         row.operator("ptalker.clear_words", text="", icon="X")
-        self.layout.operator("ptalker.play_in_sync", icon="PLAY_SOUND")
+        playing = context.screen is not None and context.screen.is_animation_playing
+        sync = {"text": "Stop", "icon": "PAUSE"} if playing else {"icon": "PLAY_SOUND"}
+        self.layout.operator("ptalker.play_in_sync", **sync)
 
 
 def _draw_strip(column: bpy.types.UILayout, context: bpy.types.Context, settings: bpy.types.PropertyGroup) -> None:
@@ -49,7 +51,7 @@ def _draw_strip(column: bpy.types.UILayout, context: bpy.types.Context, settings
             column.label(text=say(f"Takes '{strip.name}'"), icon="INFO")
         column.prop(strip, "ptalker_text")
     if strip is None or (not strip.ptalker_text and settings.text):
-        column.prop(settings, "text", text="Any Strip's Dialogue")
+        column.prop(settings, "text", text="Dialogue")
 
 
 CLASSES = (PTALKER_PT_audio, in_sequencer(PTALKER_PT_audio))

@@ -8,7 +8,7 @@ import bpy
 from ..ptalker_blender.scene.preflight import ERROR, WARNING, Finding
 from ..translations import say
 
-_ICONS = {ERROR: "ERROR", WARNING: "QUESTION"}  # never told by colour alone
+_ICONS = {ERROR: "CANCEL", WARNING: "ERROR"}  # never told by colour alone
 _LETTER, _MARGIN = 6.5, 70  # pixels of an average letter, and of what else is in a line, at UI scale 1
 _FEWEST = 20  # letters in a line, however narrow the sidebar
 

@@ -20,6 +20,7 @@ class PTALKER_PT_flame(bpy.types.Panel):
         """Draw what can be done; buttons that do not apply say why."""
         column = self.layout.column()
         column.operator("ptalker.add_flame_head", icon="ADD")
+        column.operator("ptalker.build_keys", icon="SHAPEKEY_DATA")
         column.operator("ptalker.update_flame_joints", icon="BONE_DATA")
         column = self.layout.column(align=True)
         column.operator("ptalker.import_flame_track", icon="IMPORT")

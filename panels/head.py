@@ -19,7 +19,6 @@ class PTALKER_PT_head(Sidebar, bpy.types.Panel):
         column = self.column(self.layout)
         column.prop(context.scene.ptalker, "head")
         column.operator_menu_enum("ptalker.add_head", "identity", icon="ADD")
-        column.operator("ptalker.build_keys", icon="SHAPEKEY_DATA")
         draw_findings(self.layout, context, head_findings(context))
 
 

@@ -22,4 +22,4 @@ def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     if len(jobs) > 1:
         column.operator("ptalker.cancel_all", icon="CANCEL")
     if desk().notice:
-        draw_findings(layout, context, [Finding(WARNING, desk().notice)])
+        draw_findings(layout, context, [Finding(WARNING, desk().notice, "ptalker.dismiss_notice")])

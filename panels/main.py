@@ -18,11 +18,12 @@ class PTALKER_PT_main(Sidebar, bpy.types.Panel):
         layout = self.layout
         layout.use_property_split = True
         layout.use_property_decorate = False
-        draw_findings(layout, context, runtime_findings(context))
-        draw_jobs(layout, context)
         row = layout.row()
         row.scale_y = 1.5
         row.operator("ptalker.bake", icon="RENDER_ANIMATION")
+        # Below the button, which so stays where it is while lines come and go.
+        draw_jobs(layout, context)
+        draw_findings(layout, context, runtime_findings(context))
 
 
 CLASSES = (

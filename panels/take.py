@@ -4,7 +4,9 @@ from typing import Any
 
 import bpy
 
+from ..ptalker_blender.scene.take_findings import take_findings
 from ..ptalker_blender.scene.takes import has_lines, has_takes, shown_take, take_info, takes_of
+from .findings import draw_findings
 from .places import Sidebar, in_sequencer
 
 
@@ -27,7 +29,7 @@ class PTALKER_UL_takes(bpy.types.UIList):
         play = row.operator("ptalker.play_take", text="", icon="RADIOBUT_ON" if take.active else "RADIOBUT_OFF")
         play.take = action.name
         row.label(text=action.name)
-        row.label(text=f"{take.style}, {take.seed}")
+        row.label(text=f"{take.style}, seed {take.seed}" if take.seed else take.style)
 
     def filter_items(self, context: bpy.types.Context, data: Any, propname: str) -> tuple[list[int], list[int]]:
         """Show the takes of the head, or those of others that fit too, and no other Action of the file."""
@@ -65,13 +67,14 @@ class PTALKER_PT_take(Sidebar, bpy.types.Panel):
         side.enabled = bool(name)
         side.operator("ptalker.rename_take", text="", icon="GREASEPENCIL").take = name
         side.operator("ptalker.delete_take", text="", icon="TRASH").take = name
+        draw_findings(layout, context, take_findings(context.scene.ptalker.head, context.scene))
         row = layout.row(align=True)
         row.enabled = bool(name)
         row.operator("ptalker.compare_takes", icon="FILE_REFRESH")
         verb = "ptalker.rebake_lines" if chosen is not None and has_lines(chosen) else "ptalker.rebake"
         again = row.operator(verb, icon="RENDER_ANIMATION")
         again.take, again.seed = name, -1
-        other = row.operator(verb, text="Other Seed", icon="MOD_NOISE")
+        other = row.operator(verb, text="Reseed", icon="MOD_NOISE")
         other.take, other.seed = name, context.scene.ptalker.seed
 
 

@@ -70,3 +70,5 @@ def _another_file(desk: object, put: object) -> None:
     desk.cancel(number)
     desk.file_opened()
     require(desk.notice == "a line cancelled, since another file was opened; nothing was written", desk.notice)
+    require(bpy.ops.ptalker.dismiss_notice() == {"FINISHED"} and not desk.notice, "a line cannot be taken away")
+    require(not bpy.ops.ptalker.dismiss_notice.poll(), "a line that is not there can be taken away")

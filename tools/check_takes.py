@@ -42,8 +42,13 @@ def check_takes(module: str) -> None:
     settings, take = bpy.context.scene.ptalker, bpy.context.scene.ptalker_take
     head = settings.head
     take.density = "all"
+    earlier = playing(head)
     require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake with a key on every frame did not finish")
     first = playing(head)
+    for one in (earlier, first):  # a bake is enough, nothing has to be chosen first
+        require(bpy.ops.ptalker.compare_takes() == {"FINISHED"} and playing(head) == one, "not swapped after a bake")
+        require(bpy.data.actions[take.listed] == one, "the list does not show the take that plays")
+    fits(module, head)
     nothing_to_adjust(module)
     rebake_and_compare(module, head, first)
     direct(module, head)
@@ -55,6 +60,19 @@ def check_takes(module: str) -> None:
     densities(module, head)
     turn_by_the_panel(head)
     print("  takes: re-baked, compared, renamed, deleted, directed")
+
+
+def fits(module: str, head: object) -> None:
+    """A take that ends outside the scene is told, and the button widens the scene."""
+    import bpy
+
+    told = importlib.import_module(f"{module}.ptalker_blender.scene.take_findings").take_findings
+    scene = bpy.context.scene
+    kept = scene.frame_start, scene.frame_end
+    scene.frame_end = scene.frame_start + 1
+    require([one.fix for one in told(head, scene)] == ["ptalker.show_whole_take"], f"told: {told(head, scene)}")
+    require(bpy.ops.ptalker.show_whole_take() == {"FINISHED"} and not told(head, scene), "the scene does not fit")
+    scene.frame_start, scene.frame_end = kept
 
 
 def nothing_to_adjust(module: str) -> None:

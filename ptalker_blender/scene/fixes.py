@@ -24,7 +24,7 @@ def unmute_keys(obj: bpy.types.Object) -> str:
     muted = [keys.key_blocks[name] for name in object_mapping(obj).table.keys if keys.key_blocks[name].mute]
     for block in muted:
         block.mute = False
-    return f"Turned on {len(muted)} keys of '{obj.name}'"
+    return f"Turned on {'1 key' if len(muted) == 1 else f'{len(muted)} keys'} of '{obj.name}'"
 
 
 def show_all_keys(obj: bpy.types.Object) -> str:

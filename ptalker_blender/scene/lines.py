@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any, Final
@@ -152,13 +152,19 @@ def overlapping(lines: Sequence[Line]) -> tuple[tuple[Line, Line], ...]:
     return tuple(pairs)
 
 
-def cast_lines(lines: Sequence[Line], cast: Sequence[Member], heads: Sequence[bpy.types.Object | None]) -> Casting:
+def cast_lines(
+    lines: Sequence[Line],
+    cast: Sequence[Member],
+    heads: Sequence[bpy.types.Object | None],
+    why: Callable[[Member], str] = lambda _member: "",
+) -> Casting:
     """Give lines to the heads that speak them.
 
     Args:
         lines: of ``lines_of``.
         cast: as there.
         heads: of each member; with an empty cast the one head of all lines.
+        why: why a member has no head, as the end of a sentence.
     """
     spoken: dict[bpy.types.Object, list[Line]] = {}
     headless: dict[int, int] = {}
@@ -172,7 +178,7 @@ def cast_lines(lines: Sequence[Line], cast: Sequence[Member], heads: Sequence[bp
             spoken.setdefault(head, []).append(line)
     found = [*_strangers(lines), *_left_out(lines)]
     found += [
-        Finding(WARNING, f"{cast[place].name or 'A character'} has no head to speak {_count(count)}")
+        Finding(WARNING, f"{cast[place].name or 'A character'} has no head to speak {_count(count)}{why(cast[place])}")
         for place, count in headless.items()
         if cast
     ]
@@ -229,6 +235,12 @@ def head_named(objects: Iterable[bpy.types.Object], name: str) -> bpy.types.Obje
     """The mesh with shape keys that has a character's name, or begins with it."""
     found = [obj for obj in objects if obj.type == "MESH" and shape_keys(obj) is not None and begins(obj.name, name)]
     return min(found, key=lambda obj: (len(obj.name), obj.name), default=None)
+
+
+def why_no_head(objects: Iterable[bpy.types.Object], name: str) -> str:
+    """Why a character has no head of its name, as the end of a sentence; empty if nothing has its name."""
+    bare = [obj.name for obj in objects if obj.type == "MESH" and shape_keys(obj) is None and begins(obj.name, name)]
+    return f": '{min(bare, key=len)}' has no shape keys" if bare else ""
 
 
 def on_whole_frame(audio: StripAudio, fps: float) -> tuple[StripAudio, int]:

@@ -13,10 +13,12 @@ from typing import Any
 import bpy
 
 from ..errors import UserError
+from ..rig.guide import GUIDE
 from . import strips
 from .actions import PROVENANCE
 from .compat.slots import slot_problem
 from .face_keys import why_not
+from .guide import marks
 from .key_blocks import shape_keys
 from .mapping import ObjectMapping, object_mapping
 from .sounds import require_sound_file
@@ -24,6 +26,7 @@ from .timing import effective_fps
 
 ERROR, WARNING, INFO = "ERROR", "WARNING", "INFO"
 _NAMED = 3  # keys a line names
+JAW = "jawOpen"
 
 
 @dataclass(frozen=True)
@@ -86,8 +89,9 @@ def head_findings(inputs: Inputs) -> tuple[Finding, ...]:
         return (_other_head(inputs, "No head is chosen"),)
     if inputs.scene not in head.users_scene:
         return (_other_head(inputs, f"'{head.name}' is not in this scene"),)
-    found = [line for obj in (head, *inputs.parts) for line in _object_findings(obj, inputs.added)]
-    return tuple(found)
+    objects = (head, *inputs.parts)
+    found = [line for obj in objects for line in _object_findings(obj, inputs.added)]
+    return (*found, *_jaw_findings(objects))
 
 
 def audio_findings(inputs: Inputs) -> tuple[Finding, ...]:
@@ -127,8 +131,7 @@ def _object_findings(obj: bpy.types.Object, added: bool) -> Iterator[Finding]:
         return
     keys = shape_keys(obj)
     if keys is None:
-        builds = not why_not(obj)
-        yield Finding(ERROR, f"'{obj.name}' has no shape keys", "ptalker.build_keys" if builds else "ptalker.mark_face")
+        yield _no_keys(obj)
         return
     if not keys.is_editable:
         yield Finding(ERROR, f"The shape keys of '{obj.name}' are linked: make a library override of object and mesh")
@@ -139,6 +142,19 @@ def _object_findings(obj: bpy.types.Object, added: bool) -> Iterator[Finding]:
         yield Finding(ERROR, f"'{obj.name}' shows only one shape key (pinned)", "ptalker.show_all_keys", named)
     yield from _mapping_findings(obj)
     yield from _action_findings(obj, keys, added)
+
+
+def _no_keys(obj: bpy.types.Object) -> Finding:
+    """The next step to keys: built at once where the mesh is known, else the face is marked first."""
+    text = f"'{obj.name}' has no shape keys"
+    if not why_not(obj):
+        return Finding(ERROR, text, "ptalker.build_keys")
+    missing = len(GUIDE) - len(marks(obj))
+    if not missing:
+        return Finding(ERROR, f"{text} yet: its face is marked", "ptalker.build_marked_keys")
+    if missing < len(GUIDE):
+        text = f"{text} yet: {missing} of {len(GUIDE)} points are to be marked"
+    return Finding(ERROR, text, "ptalker.mark_face")
 
 
 def _mapping_findings(obj: bpy.types.Object) -> Iterator[Finding]:
@@ -158,6 +174,23 @@ def _mapping_findings(obj: bpy.types.Object) -> Iterator[Finding]:
         yield Finding(kind, text, "ptalker.unmute_keys", (("name", obj.name),))
     if mapping.driven:
         yield Finding(INFO, f"Drivers run {_count(mapping.driven)} of '{obj.name}', not a take: {_few(mapping.driven)}")
+
+
+def _jaw_findings(objects: Sequence[bpy.types.Object]) -> Iterator[Finding]:
+    """Of a character whose other keys speak while the jaw has none, on whatever mesh."""
+    mappings = []
+    for obj in objects:
+        if obj.type != "MESH" or shape_keys(obj) is None:
+            continue
+        try:
+            mappings.append(object_mapping(obj))
+        except UserError:
+            return  # said by the mesh's own line
+    tables = [mapping.table for mapping in mappings]
+    if not any(table.keys for table in tables) or any(mapping.driven for mapping in mappings):
+        return
+    if not any(JAW in table.controls or table.visemes or JAW in table.silent for table in tables):
+        yield Finding(WARNING, f"No key of '{objects[0].name}' opens the jaw ({JAW}): say which one under Mapping")
 
 
 def _nothing_mapped(obj: bpy.types.Object, mapping: ObjectMapping) -> Finding:

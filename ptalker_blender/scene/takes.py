@@ -257,9 +257,17 @@ def _described(provenance: str) -> tuple[str, str, int]:
     """Line, style and seed; the line is empty if it is not told."""
     source: dict[str, Any] = json.loads(provenance)
     style = str(source.get("style", ""))
-    shown = PurePath(style).stem if PurePath(style).suffix else style
+    shown = _short(style)
+    mix = str(source.get("mix") or "")
+    if mix:
+        shown = f"{shown} + {_short(mix)}"
     line = str(source.get("line") or PurePath(str(source.get("audio_path", "")).replace("\\", "/")).stem)
     return line, shown, int(source.get("seed", 0))
+
+
+def _short(style: str) -> str:
+    """Its name, or that of its file."""
+    return PurePath(style).stem if PurePath(style).suffix else style
 
 
 @lru_cache(maxsize=64)  # a panel asks at every redraw, and many lines are a long text

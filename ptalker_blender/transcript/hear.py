@@ -44,7 +44,7 @@ class Heard:
     def notes(self) -> tuple[str, ...]:
         """Sentences for the artist, warnings all."""
         if self.refused:
-            return (f"the transcript was ignored: {self.refused}",)
+            return (f"the dialogue was ignored: {self.refused}",)
         if not self.guessed:
             return ()
         named = ", ".join(f"{word} ({phones})" for word, phones in self.guessed[:_NAMED])

@@ -25,6 +25,7 @@ from ptalker_blender.scene.lines import (
     member_of,
     on_whole_frame,
     overlapping,
+    why_no_head,
 )
 from ptalker_blender.scene.strips import StripAudio, read_strip
 
@@ -132,6 +133,10 @@ def test_what_is_left_out_is_told(scene, add, make_mesh):
     ):
         assert words in told
     assert len(casting.findings) == 5
+    make_mesh((), "Ben Body")
+    found = lines_of(scene, cast, Choice())
+    casting = cast_lines(found, cast, (head, None), lambda member: why_no_head(scene.objects, member.name))
+    assert "Ben has no head to speak 1 line: 'Ben Body' has no shape keys" in [one.text for one in casting.findings]
 
 
 def test_two_members_on_one_head_are_one_take(make_mesh):

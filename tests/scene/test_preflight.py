@@ -11,9 +11,11 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from ptalker_blender.errors import UserError
+from ptalker_blender.rig.guide import GUIDE
 from ptalker_blender.scene import fixes
 from ptalker_blender.scene.actions import write_take
 from ptalker_blender.scene.compat.slots import has_slots
+from ptalker_blender.scene.guide import MARK
 from ptalker_blender.scene.preflight import (
     ERROR,
     INFO,
@@ -336,3 +338,24 @@ def test_a_scene_strip_is_told_where_its_sound_is(ready, line):
     add_sound_strip(scene, line, 1)
     chosen = only(audio_findings(replace(inputs, strip=strip.name)))
     assert chosen.kind == ERROR and "'Dialogue'" in chosen.text and chosen.fix == "ptalker.use_active_strip"
+
+
+def test_a_jaw_without_a_key_is_told_once_for_all_meshes(make_mesh, ready) -> None:
+    face = make_mesh(("mouthFunnel", "eyeBlinkLeft"), "face")
+    finding = only(head_findings(replace(ready, head=face)))
+    assert finding.kind == WARNING and "No key of 'face' opens the jaw" in finding.text
+    jaw = make_mesh(("jawOpen",), "teeth")
+    assert not head_findings(replace(ready, head=face, parts=(jaw,)))
+
+
+def test_a_marked_face_leads_on_to_its_keys(make_mesh, ready) -> None:
+    bare = make_mesh((), "bare")
+    assert only(head_findings(replace(ready, head=bare))).fix == "ptalker.mark_face"
+    for name in GUIDE:
+        mark = bpy.data.objects.new(name, None)
+        mark[MARK], mark.parent = name, bare
+        bpy.context.scene.collection.objects.link(mark)
+    assert only(head_findings(replace(ready, head=bare))).fix == "ptalker.build_marked_keys"
+    bpy.data.objects.remove(mark)
+    finding = only(head_findings(replace(ready, head=bare)))
+    assert finding.fix == "ptalker.mark_face" and f"1 of {len(GUIDE)} points" in finding.text

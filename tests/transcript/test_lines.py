@@ -60,7 +60,7 @@ def test_a_wrong_text_is_ignored_with_a_word(listener: Listener, text: str, why:
     heard = listener.hear(load_audio(LINE), text)
     assert heard.phones == ()
     (note,) = heard.notes
-    assert note.startswith("the transcript was ignored: ") and why in note
+    assert note.startswith("the dialogue was ignored: ") and why in note
 
 
 def test_silence_says_nothing(listener: Listener) -> None:
@@ -98,7 +98,7 @@ def test_command_line_session_and_provenance_agree(tmp_path: Path, capsys: pytes
         said[name], made[name] = capsys.readouterr().err, read_motion_npz(out).values
     assert np.array_equal(made["wrong"], made["bare"])
     assert np.array_equal(made["text"], made["file"])
-    assert said["text"] == said["bare"] == "" and said["wrong"].startswith("ptalker: the transcript was ignored")
+    assert said["text"] == said["bare"] == "" and said["wrong"].startswith("ptalker: the dialogue was ignored")
     rig = lip_rig(load_head())
     gap = {name: rig.gap(values) for name, values in made.items()}
     for start, end in labelled("pbm"):
@@ -111,7 +111,7 @@ def test_command_line_session_and_provenance_agree(tmp_path: Path, capsys: pytes
 def test_without_someone_to_tell_a_session_warns() -> None:
     pytest.importorskip("pocketsphinx")
     session, audio = Session(device="cpu"), load_audio(LINE)
-    with pytest.warns(UserWarning, match="the transcript was ignored"):
+    with pytest.warns(UserWarning, match="the dialogue was ignored"):
         session.predict(Request(audio, text=WRONG))
     notes: list[str] = []
     with warnings.catch_warnings():
@@ -144,4 +144,4 @@ def test_the_worker_takes_texts_and_answers_with_notes(tmp_path: Path, absent: b
     if absent:
         assert isinstance(end, Failure) and end.user_error and "ptalker[transcript]" in end.message
     else:
-        assert isinstance(end, Result) and end.notes[0].startswith("the transcript was ignored")
+        assert isinstance(end, Result) and end.notes[0].startswith("the dialogue was ignored")

@@ -38,7 +38,7 @@ FEWEST = 200  # vertices of a skin
 PARTED = 0.15  # of the mouth's width: joined lips are nearer than this along the surface
 
 # Points guessed on a head that lies or looks another way end in both errors below, whatever its lips are like.
-STANDING = "is the head upright, and does it look along the given axis (--faces / Looks Along)?"
+STANDING = "is the head upright, and does it look along the given axis (--faces / Facing)?"
 
 
 def guide_points(face: Face) -> dict[str, Floats]:

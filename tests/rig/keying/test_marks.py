@@ -17,7 +17,7 @@ from tests.rig.keying.faces import eyeballs, flame_of, mirrored, subdivided
 
 WEIGHTS = Path(__file__).parents[3] / "weights" / "head"
 Points = dict[str, np.ndarray]
-UPRIGHT = "is the head upright, and does it look along the given axis (--faces / Looks Along)?"
+UPRIGHT = "is the head upright, and does it look along the given axis (--faces / Facing)?"
 
 
 def parts(face: Face) -> dict[str, np.ndarray]:
