@@ -51,6 +51,7 @@ def test_the_zip_holds_what_ships_and_nothing_else(built):
     assert not [name for name in names if name.startswith(("ptalker_blender/training", "ptalker_blender/commands"))]
 
 
+@pytest.mark.slow  # .ci/run does the same in three Blenders, 5.0.1 among them, whose Pythons lack the engine's modules
 def test_installs_bakes_and_goes_away(built):
     out = run(ROOT / "tools" / "check_extension.py", built, ROOT / "assets" / "demo" / "line.wav")
     assert "passed on Blender" in out
