@@ -7,7 +7,7 @@ clicked and operators found by F3; ``manual_pictures.py`` cuts the pictures of `
 from __future__ import annotations
 
 import os
-import sys
+import subprocess
 from pathlib import Path
 
 import bpy
@@ -20,13 +20,18 @@ from ptalker_gui_driver import (
     desk,
     drive,
     find_button,
+    hide,
     middle_of_view,
     move,
+    open_sidebar,
     override,
     press,
     region,
+    redrawn,
     screenshot,
     search,
+    show_open,
+    smooth_view,
     type_text,
     wait_until,
     window,
@@ -61,17 +66,6 @@ def playing() -> bpy.types.Action:
     return settings().head.data.shape_keys.animation_data.action
 
 
-def show_open(*names: str) -> None:
-    """Show panels open that are closed at first: as copies, since Blender remembers which are closed by their names."""
-    for name in names:
-        module = sys.modules[f"{MODULE}.panels.{'take' if name == 'range' else name}"]
-        panel = getattr(module, f"PTALKER_PT_{name}")
-        hide(name)
-        own = {key: value for key, value in vars(panel).items() if key not in ("__dict__", "__weakref__", "bl_rna")}
-        own |= {"bl_options": set(), "bl_idname": f"{panel.__name__}_open"}
-        bpy.utils.register_class(type(own["bl_idname"], panel.__bases__, own))
-
-
 def open_the_tab() -> Steps:
     """N over the view opens the sidebar; the tab is beside it."""
     bpy.data.objects.remove(bpy.data.objects["Cube"])
@@ -79,10 +73,7 @@ def open_the_tab() -> Steps:
     if not area().spaces.active.show_region_ui:
         press("N", middle_of_view())
     yield from wait_until(lambda: area().spaces.active.show_region_ui, "N opens the sidebar", 10)
-    yield 0.6
-    region().active_panel_category = "PTalker"
-    region().tag_redraw()
-    yield 0.8
+    yield from open_sidebar()
     screenshot("panel_empty")
 
 
@@ -96,7 +87,7 @@ def add_a_head() -> Steps:
     for _ in range(2):
         press("NUMPAD_1", middle_of_view())
         press("NUMPAD_PERIOD", middle_of_view())
-        yield 0.8
+        yield 0.6
     screenshot("head_added")
 
 
@@ -132,7 +123,8 @@ def bake_by_button() -> Steps:
         for _ in range(2):
             bpy.ops.ptalker.bake("INVOKE_DEFAULT")
     move(*middle_of_view())
-    yield 2.0
+    yield from wait_until(lambda: desk().jobs[0].fraction > 0.0, "its progress is shown", 60)
+    yield from redrawn()
     screenshot("queue")
     for job in reversed(desk().jobs[1:]):
         with override():
@@ -145,8 +137,10 @@ def bake_by_button() -> Steps:
     widest = max(opened, key=opened.__getitem__)
     check(opened[widest] > 0.1, "the jaw opens")
     bpy.context.scene.frame_set(widest)
-    yield 1.2
+    smooth_view(True)
+    yield 1.5
     screenshot("baked")
+    smooth_view(False)
 
 
 def value_at(key: bpy.types.ShapeKey, frame: int) -> float:
@@ -155,18 +149,17 @@ def value_at(key: bpy.types.ShapeKey, frame: int) -> float:
 
 
 def drop_a_sound() -> Steps:
-    """A drop from the desktop ends in the operator that the file handler names, with the file and the mouse's place."""
-    check(hasattr(bpy.types, "PTALKER_FH_sound"), "sounds have a file handler")
-    operator = bpy.types.PTALKER_FH_sound.bl_import_operator
-    group, name = operator.split(".")
-    window().cursor_warp(*map(round, middle_of_view()))
-    yield 0.3
-    before = len(strips())
-    with override():
-        getattr(getattr(bpy.ops, group), name)("INVOKE_DEFAULT", filepath=LINE)
-    yield 0.6
-    check(len(strips()) == before + 1, "a dropped sound becomes a strip")
+    """A file dragged from another program of the X server, by the protocol that file managers speak, onto the head."""
+    view, before = region("WINDOW"), len(strips())
+    x, y = view.x + view.width // 2, window().height - (view.y + view.height // 2)
+    command = ["python3", os.environ["DROP"], LINE, str(x), str(y)]
+    source = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    yield from wait_until(lambda: source.poll() is not None, "the other program has let go of the file", 60)
+    said = source.stdout.read().strip() if source.stdout is not None else ""
+    check(source.returncode == 0, f"Blender takes the file: {said}")
+    yield from wait_until(lambda: len(strips()) == before + 1, "a dropped sound becomes a strip", 10)
     check(settings().audio_source == "STRIP", "and is what is said")
+    yield from redrawn()
     screenshot("dropped")
 
 
@@ -213,25 +206,15 @@ def range_again() -> Steps:
 
 def show_take_panels() -> Steps:
     """The panels on takes, which lie below the fold: with others out of the way."""
-    hide("restyle", "style", "audio", "mapping", "face", "head", "direction", "output", "flame", "judge")
+    hide("lines", "restyle", "style", "audio", "mapping", "face", "head", "direction", "output", "flame", "judge")
     show_open("range")
-    region().tag_redraw()
-    yield 1.2
+    yield from redrawn()
     screenshot("take_panels")
     bpy.utils.unregister_class(bpy.types.PTALKER_PT_range_open)
     hide("take")
     show_open("direction", "output", "judge")
-    region().tag_redraw()
-    yield 1.2
+    yield from redrawn()
     screenshot("direction_panel")
-
-
-def hide(*names: str) -> None:
-    """Take panels off the sidebar."""
-    for name in names:
-        panel = getattr(bpy.types, f"PTALKER_PT_{name}", None)
-        if panel is not None:
-            bpy.utils.unregister_class(panel)
 
 
 def sequencer_tab() -> Steps:

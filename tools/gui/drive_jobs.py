@@ -25,6 +25,7 @@ from ptalker_gui_driver import (
     open_sidebar,
     override,
     press,
+    region,
     screenshot,
     vowel,
     wait_until,
@@ -138,7 +139,7 @@ def escape_and_queue() -> Steps:
     source = json.loads(bpy.data.actions[takes()[0]]["ptalker"])
     check(abs(source["strength"] - 1.5) < 1e-6, "the second was baked as it was asked for")
     after_second = file_state()
-    x, y = yield from find_button("ptalker.cancel(")
+    x, y = yield from find_button("ptalker.cancel(", column=region().width - 50)
     yield from click(x, y)
     yield from wait_until(idle, "the button lets go of the third", 5, 0.002)
     yield 0.3
@@ -222,10 +223,15 @@ def other_workspace() -> Steps:
 
 
 def disable() -> Steps:
-    """Disabling the add-on in the middle ends worker and display; Blender ends the operators silently."""
+    """Disabling the add-on ends worker and display; Blender ends the operators silently.
+
+    The worker has just been started, after two that ended: it is loading the network, when it hears nothing.
+    """
     before = file_state()
-    yield from running()
+    bake(LONG)
     bake(SHORT)
+    yield from wait_until(lambda: desk().line._client._worker is not None, "a fresh worker is started", 10)
+    yield 1.0
     old, worker = desk(), desk().line._client._worker.process
     addon_utils.disable(MODULE)
     check(not old.busy and not old.display.active, "disabled: nothing runs and nothing is shown")
@@ -269,10 +275,10 @@ def steps() -> Steps:
         undo_and_redo_a_take,
         escape_and_queue,
         each_its_own_step,
-        kill,
-        no_memory,
         undo_in_the_middle,
         other_workspace,
+        kill,  # from here on the worker is another one at each step, which takes seconds
+        no_memory,
         disable,
         other_file,
     ):

@@ -24,8 +24,7 @@ import bpy
 MODULE = "bl_ext.user_default.ptalker"
 OUT = Path(os.environ["OUT"])
 Steps = Generator[float, None, Any]
-_ROW = 20  # pixels of a button's height at UI scale 1
-_STEP = 16  # of the search for a button: not more than its height
+_STEP = 16  # pixels of the search for a button: less than its height at UI scale 1, which is 20
 _STARTED = time.monotonic()
 result: dict[str, Any] = {"version": bpy.app.version_string, "measured": {}, "checked": []}
 
@@ -63,6 +62,12 @@ def area(kind: str = "VIEW_3D") -> bpy.types.Area:
 def region(kind: str = "UI", of: str = "VIEW_3D") -> bpy.types.Region:
     """A region of ``area``."""
     return next(item for item in area(of).regions if item.type == kind)
+
+
+def other_window(kind: str) -> bpy.types.Window | None:
+    """A second window whose only area is of a kind, if there is one."""
+    windows = bpy.context.window_manager.windows[1:]
+    return next((item for item in windows if item.screen.areas[0].type == kind), None)
 
 
 def override(kind: str = "WINDOW", of: str = "VIEW_3D") -> Any:
@@ -184,8 +189,15 @@ def find_button(what: str, of: str = "VIEW_3D", column: float | None = None) -> 
             yield 0.01
             found = _hovered(of)
             seen.add(found)
-            if what in found:
-                return place[0], place[1] - (_ROW - _STEP) / 2  # it may have been met at its upper edge
+            if what not in found:
+                continue
+            # Beside other load Blender may be a move or two behind: look again, with time.
+            for back in (0, _STEP, 2 * _STEP):
+                there = place[0], place[1] + back
+                move(*there)
+                yield 0.1
+                if what in _hovered(of):
+                    return there
     raise StepError(f"no button for {what!r}; found {sorted(seen)}")
 
 
@@ -211,6 +223,26 @@ def press_button(what: str, of: str = "VIEW_3D", column: float | None = None) ->
 
 
 # The add-on
+
+
+def hide(*names: str) -> None:
+    """Take panels of ours off the sidebar."""
+    for name in names:
+        panel = getattr(bpy.types, f"PTALKER_PT_{name}", None)
+        if panel is not None:
+            bpy.utils.unregister_class(panel)
+
+
+def show_open(*names: str) -> None:
+    """Show panels open that are closed at first: as copies, since Blender remembers which are closed by their names."""
+    for name in names:
+        modules = [module for path, module in sys.modules.items() if path.startswith(f"{MODULE}.panels.")]
+        key = f"PTALKER_PT_{name}"
+        panel = next(getattr(module, key) for module in modules if hasattr(module, key))
+        hide(name)
+        own = {key: value for key, value in vars(panel).items() if key not in ("__dict__", "__weakref__", "bl_rna")}
+        own |= {"bl_options": set(), "bl_idname": f"{panel.__name__}_open"}
+        bpy.utils.register_class(type(own["bl_idname"], panel.__bases__, own))
 
 
 def desk() -> Any:

@@ -5,13 +5,14 @@
 # usage: run_gui.sh CHROOT SCRIPT.py OUT_DIR EXTENSION.zip [PYTHON]
 # CHROOT: a Debian with blender, xvfb, xauth and imagemagick. PYTHON: for the worker (default: .venv/bin/python).
 # The Python's two folders are bind-mounted read-only for the run, so root is needed; they are unmounted on every exit.
-# The script finds its output folder in $OUT, a spoken line in $LINE and the zip in $EXTENSION. TIMEOUT seconds (default
-# 180). A script whose name ends in _install finds the extension not installed. Exit status: Blender's, 124 on timeout.
+# The script finds its output folder in $OUT, a spoken line in $LINE, the zip in $EXTENSION and xdnd.py, which drops files
+# on the window, in $DROP. A script whose name ends in _install finds the extension not installed. TIMEOUT seconds
+# (default 180). Exit status: Blender's, 124 on timeout.
 #
 # Kept in CHROOT between runs, since each costs seconds: the shaders that Mesa compiled (gui_shaders) and, for each zip, a
 # profile with the extension installed and its modules compiled (gui_profile-*), of which every run gets a copy.
 set -euo pipefail
-[ $# -ge 4 ] || { sed -n '2,13s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+[ $# -ge 4 ] || { sed -n '2,15s/^# \{0,1\}//p' "$0" >&2; exit 2; }
 root=$1 script=$2 out=$3 extension=$4
 here=$(cd "$(dirname "$0")/../.." && pwd)
 python=${5:-$here/.venv/bin/python}
@@ -45,12 +46,13 @@ in=/${job##*/}
 mkdir -m 700 "$job/out" "$job/home" "$job/run" "$job/profile"
 mkdir -p "$root/gui_shaders"
 cp "$script" "$job/drive.py"
+cp "$here/tools/gui/xdnd.py" "$job/xdnd.py"
 cp "$extension" "$job/extension.zip"
 cp "$here/assets/demo/line.wav" "$job/line.wav"
 inside() {
     chroot "$root" env -i PATH=/usr/bin:/bin:/usr/sbin LC_ALL=C.UTF-8 HOME="$in/home" XDG_RUNTIME_DIR="$in/run" \
         BLENDER_USER_RESOURCES="$in/profile" LIBGL_ALWAYS_SOFTWARE=1 MESA_SHADER_CACHE_DIR=/gui_shaders \
-        OUT="$in/out" LINE="$in/line.wav" EXTENSION="$in/extension.zip" PTALKER_PYTHON="$python" \
+        OUT="$in/out" LINE="$in/line.wav" EXTENSION="$in/extension.zip" DROP="$in/xdnd.py" PTALKER_PYTHON="$python" \
         OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" "$@"
 }
 prepare() {
