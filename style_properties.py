@@ -76,6 +76,11 @@ def style_path(name: str) -> Path | None:
     return path if path.is_file() and name not in names_in() else None
 
 
+def names_no_rate(source: PTALKER_PG_style_source) -> bool:
+    """Whether the file of a performance is of a kind that does not say its frame rate."""
+    return bool(source.file.lower().endswith(".npy"))
+
+
 def forget_styles() -> None:
     """Read the library anew the next time it is asked for."""
     _style_items_of.cache_clear()
@@ -162,6 +167,14 @@ class PTALKER_PG_style_source(bpy.types.PropertyGroup):
 
     file: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Performance", description="Captured performance whose manner is used", subtype="FILE_PATH"
+    )
+    rate: bpy.props.FloatProperty(  # type: ignore[valid-type]
+        name="Frame Rate",
+        description="Frames per second of a performance whose file does not say: an npy of FLAME",
+        default=25.0,
+        min=1.0,
+        max=480.0,
+        precision=3,
     )
     action: bpy.props.PointerProperty(  # type: ignore[valid-type]
         name="Action", description="Action on shape keys whose manner is used", type=bpy.types.Action,

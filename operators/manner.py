@@ -21,6 +21,7 @@ class _Part(NamedTuple):
     name: str
     span: tuple[float, float] | None
     sent: SentPerformance | None
+    fps: float | None = None
 
 
 def manner_of(context: bpy.types.Context) -> Manner:
@@ -51,6 +52,8 @@ def manner_of(context: bpy.types.Context) -> Manner:
         mix_share=settings.mix_share,
         strength=settings.strength,
         seed=settings.seed,
+        style_fps=first.fps,
+        mix_fps=mix.fps if mix is not None else None,
     )
 
 
@@ -114,7 +117,8 @@ def _problem(chosen: str, source: styles.PTALKER_PG_style_source) -> str:
 def _part(context: bpy.types.Context, chosen: str, source: styles.PTALKER_PG_style_source) -> _Part:
     if chosen == styles.FILE:
         span = (float(source.start), float(source.end)) if source.use_range else None
-        return _Part(str(bpy.path.abspath(source.file)), span, None)
+        rate = float(source.rate) if styles.names_no_rate(source) else None
+        return _Part(str(bpy.path.abspath(source.file)), span, None, rate)
     if chosen in (styles.ACTION, styles.MESH):
         sent = _read(context, chosen, source)
         return _Part(sent.name, None, sent)

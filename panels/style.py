@@ -61,6 +61,8 @@ def _draw_source(
 ) -> None:
     if chosen == styles.FILE:
         column.prop(source, "file")
+        if styles.names_no_rate(source):
+            column.prop(source, "rate")
     elif chosen == styles.ACTION:
         column.prop(source, "action")
         column.prop(source, "head")

@@ -220,6 +220,20 @@ def check_cache(settings: object, own: object, folder: Path) -> None:
     bpy.data.objects.remove(actor)
 
 
+def check_rates(module: str, settings: object, own: object) -> None:
+    """The rate an artist gives reaches the worker for files that name none, and for no other."""
+    import bpy
+
+    manner_of = importlib.import_module(f"{module}.operators.manner").manner_of
+    settings.style = settings.mix = "FILE"
+    own.source.file, own.source.rate, own.source.use_range = "/any/FLAME.NPY", 60.0, False
+    own.mix_source.file, own.mix_source.rate = "/any/face.csv", 30.0
+    manner = manner_of(bpy.context)
+    require((manner.style_fps, manner.mix_fps) == (60.0, None), f"sent are {manner.style_fps} and {manner.mix_fps}")
+    own.source.rate = 25.0
+    own.source.file = own.mix_source.file = ""
+
+
 def check_styles(module: str, audio: Path, folder: Path) -> None:
     """All of it, on the head that is chosen."""
     import bpy
@@ -235,6 +249,7 @@ def check_styles(module: str, audio: Path, folder: Path) -> None:
     check_library(settings, own, work, bpy.context.preferences.addons[module].preferences)
     check_restyle(settings, own, audio)
     check_cache(settings, own, work)
+    check_rates(module, settings, own)
     own.source.action = own.mix_source.action = None
     for name, value in kept.items():
         setattr(settings, name, value)

@@ -115,6 +115,8 @@ class BakeJob:
         mix_performance: the second performance itself, in the place of ``mix``.
         speed: seconds of the file that one second of the line plays.
         keep_pitch: whether the voice keeps its pitch at that speed.
+        style_fps: frames per second of the performance file, where that names no rate; None: 25.
+        mix_fps: the same of the second.
     """
 
     audio_path: str
@@ -137,6 +139,8 @@ class BakeJob:
     mix_performance: SentPerformance | None = None
     speed: float = 1.0
     keep_pitch: bool = False
+    style_fps: float | None = None
+    mix_fps: float | None = None
 
 
 Job = BakeJob | BuildKeysJob | FaceJob | LinesJob | RestyleJob | SaveStyleJob | WordsJob | CheckJob
@@ -276,6 +280,8 @@ def decode_job(message: Message) -> tuple[int, Job]:
         mix_performance=unpack_performance(message, "mix_performance"),
         speed=f.get("speed", float),
         keep_pitch=f.get("keep_pitch", bool),
+        style_fps=f.get("style_fps", float, None),
+        mix_fps=f.get("mix_fps", float, None),
     )
     return decode_job_number(message), work
 

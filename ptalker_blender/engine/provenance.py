@@ -32,6 +32,8 @@ def restyle_provenance(job: RestyleJob, weights_sha256: str) -> dict[str, Any]:
         "mix_share": manner.mix_share,
         "strength": manner.strength,
         "seed": manner.seed,
+        "style_fps": manner.style_fps,
+        "mix_fps": manner.mix_fps,
         "upper_face": job.upper_face,
         "weights": job.weights,
         "device": job.device,

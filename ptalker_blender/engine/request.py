@@ -63,6 +63,8 @@ def resolve_style(
     mix_share: float = 0.5,
     given: Performance | None = None,
     given_mix: Performance | None = None,
+    style_fps: float | None = None,
+    mix_fps: float | None = None,
 ) -> Style | None:
     """Load the performance a style names, or the manner between two; None stands for the driving audio.
 
@@ -75,6 +77,8 @@ def resolve_style(
         mix_share: how much of the manner is the second's, 0 to 1.
         given: the performance itself; ``style`` and its range are not looked at then.
         given_mix: the second performance itself; ``mix`` is not looked at then.
+        style_fps: frames per second of a performance file that names no rate, as in ``motion.files.read_motion``.
+        mix_fps: the same of the second.
 
     Raises:
         UserError: no such style, its file or range cannot be used, or something to mix with the driving audio.
@@ -85,12 +89,12 @@ def resolve_style(
         return None
     if not 0.0 <= mix_share <= 1.0:
         raise UserError(f"a mix share of {mix_share:g}", "a number from 0 to 1", "choose a share in that range")
-    first = given if given is not None else load_named(style or "", style_range, flame)
+    first = given if given is not None else load_named(style or "", style_range, flame, style_fps)
     if mix is None and given_mix is None:
         return first
     from ..style.mix import mix_two
 
-    second = given_mix if given_mix is not None else load_named(mix or "", None, flame)
+    second = given_mix if given_mix is not None else load_named(mix or "", None, flame, mix_fps)
     return mix_two(first, second, mix_share)
 
 
@@ -102,7 +106,10 @@ def _refuse_without_style(what: str, given: bool) -> None:
 
 
 def load_named(
-    style: str, style_range: tuple[float, float] | None = None, flame: Path | str | None = None
+    style: str,
+    style_range: tuple[float, float] | None = None,
+    flame: Path | str | None = None,
+    fps: float | None = None,
 ) -> Performance:
     """Load the performance of a library name or a file; the arguments are those of `resolve_style`.
 
@@ -121,7 +128,7 @@ def load_named(
             return whole
         return replace(whole, motion=cut(whole.motion, start, end, style), code=None)
     if style and (Path(style).exists() or Path(style).suffix):
-        return load_performance(style, start, end, flame)
+        return load_performance(style, start, end, flame, fps)
     raise UserError(
         f"style {style!r}",
         f"a performance file or one of: {', '.join(sorted(library)) or '(the style library is empty)'}",

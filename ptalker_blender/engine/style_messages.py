@@ -77,6 +77,8 @@ class Manner:
     mix_share: float = 0.5
     strength: float = 1.0
     seed: int = 0
+    style_fps: float | None = None
+    mix_fps: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,6 +228,8 @@ def decode_style_job(message: Message) -> StyleJob:
         mix_share=f.get("mix_share", float),
         strength=f.get("strength", float),
         seed=f.get("seed", int),
+        style_fps=f.get("style_fps", float, None),
+        mix_fps=f.get("mix_fps", float, None),
     )
     weights, device = f.get("weights", str, None), f.get("device", str)
     if message.kind == SAVE_STYLE:

@@ -52,7 +52,14 @@ def received_style(manner: Manner, progress: Progress) -> Style | None:
     first = None if manner.performance is None else received(manner.performance, progress)
     second = None if manner.mix_performance is None else received(manner.mix_performance, progress)
     return resolve_style(
-        manner.style, manner.style_range, mix=manner.mix, mix_share=manner.mix_share, given=first, given_mix=second
+        manner.style,
+        manner.style_range,
+        mix=manner.mix,
+        mix_share=manner.mix_share,
+        given=first,
+        given_mix=second,
+        style_fps=manner.style_fps,
+        mix_fps=manner.mix_fps,
     )
 
 

@@ -77,18 +77,19 @@ def motion_to_flame(
     return flame_from_controls(motion, model, keys.deltas, betas, components, driven=driven)
 
 
-def read_flame_motion(path: Path | str, flame: Path | str | None = None) -> ControlsFit:
+def read_flame_motion(path: Path | str, flame: Path | str | None = None, fps: float | None = None) -> ControlsFit:
     """Read a FLAME track as controls.
 
     Args:
         path: see ``flame_tracks.read_flame_track``.
         flame: the FLAME file; None: the environment's.
+        fps: as there.
 
     Raises:
         UserError: no FLAME file is named, one of both cannot be read, or they do not belong together.
     """
     model_path = flame_path(flame, Path(path).name)
-    track = read_flame_track(path)
+    track = read_flame_track(path, fps)
     model = read_flame(model_path)
     require_components(model, track)  # before keys are built, which takes seconds
     betas = track.shape[: model.shapedirs.shape[2]]

@@ -52,13 +52,19 @@ class VertexSequence:
     notes: tuple[str, ...] = ()
 
 
-def read_vertices(path: Path | str) -> VertexSequence:
+def read_vertices(path: Path | str, fps: float | None = None) -> VertexSequence:
     """Read a vertex sequence; nothing in the file is executed.
 
+    Args:
+        path: the file.
+        fps: frames per second of a file that names no rate; None: ``DEFAULT_FPS``, and a note says so.
+
     Raises:
-        UserError: missing, damaged, of other shapes, or not numbers.
+        UserError: missing, damaged, of other shapes, or not numbers; a rate that is none.
     """
     file = Path(path)
+    if fps is not None and not 1.0 <= fps <= MAX_FPS:
+        raise UserError(f"a rate of {fps:g}", f"1 to {MAX_FPS:g} frames per second", "give that of the capture")
     fields = _npy(file) if file.suffix.lower() == ".npy" else read_npz(file, {"vertices", "faces", "fps", "template"})
     vertices = _shaped(fields, "vertices", file.name)
     rest = _shaped(fields, "template", file.name)[0] if "template" in fields else None
@@ -68,27 +74,30 @@ def read_vertices(path: Path | str) -> VertexSequence:
         if not right or not (faces.min() >= 0 and faces.max() < N_VERTICES):
             raise _refusal(file.name, f"has faces of shape {faces.shape} that are not FLAME's")
         faces = faces.astype(np.int32)
+    if "fps" not in fields and fps is not None:
+        return VertexSequence(vertices, fps, faces, rest)
     if "fps" not in fields:
         note = f"the file names no rate: {DEFAULT_FPS:g} frames per second assumed"
         return VertexSequence(vertices, DEFAULT_FPS, faces, rest, (note,))
-    fps = fields["fps"]
-    if fps.size != 1 or fps.dtype.kind not in "fiu" or not 1.0 <= float(fps.item()) <= MAX_FPS:
-        raise _refusal(file.name, f"has fps {fps}")
-    return VertexSequence(vertices, float(fps.item()), faces, rest)
+    own = fields["fps"]
+    if own.size != 1 or own.dtype.kind not in "fiu" or not 1.0 <= float(own.item()) <= MAX_FPS:
+        raise _refusal(file.name, f"has fps {own}")
+    return VertexSequence(vertices, float(own.item()), faces, rest)
 
 
-def read_vertex_motion(path: Path | str, flame: Path | str | None = None) -> ControlsFit:
+def read_vertex_motion(path: Path | str, flame: Path | str | None = None, fps: float | None = None) -> ControlsFit:
     """Read a vertex sequence as controls; the rest is guessed where the file does not say it.
 
     Args:
         path: see :func:`read_vertices`.
         flame: the user's FLAME file, for the triangles of a sequence without; None: the environment's.
+        fps: as for :func:`read_vertices`.
 
     Raises:
         UserError: the file cannot be read, no FLAME file is named, or what ``controls_from_vertices`` refuses.
     """
     file = Path(path)
-    sequence = read_vertices(file)
+    sequence = read_vertices(file, fps)
     faces = sequence.faces
     if faces is None:
         faces = read_template(flame_path(flame, file.name, holds="FLAME's vertices")).faces

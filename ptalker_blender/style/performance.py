@@ -38,7 +38,11 @@ class Performance:
 
 
 def load_performance(
-    path: Path | str, start: float | None = None, end: float | None = None, flame: Path | str | None = None
+    path: Path | str,
+    start: float | None = None,
+    end: float | None = None,
+    flame: Path | str | None = None,
+    fps: float | None = None,
 ) -> Performance:
     """Read a performance, or a part of it, from a motion file; its name is the file's.
 
@@ -47,12 +51,13 @@ def load_performance(
         start: first second wanted; None is the beginning.
         end: last second wanted; None is the end.
         flame: as in ``motion.files.read_motion``.
+        fps: as there.
 
     Raises:
         UserError: what ``motion.files.read_motion`` refuses, a range outside the motion, or less than 1 s.
     """
     file = Path(path)
-    performance = Performance(cut(read_motion(file, flame), start, end, file.name), file.stem)
+    performance = Performance(cut(read_motion(file, flame, fps), start, end, file.name), file.stem)
     if file.suffix.lower() != ".npz" or not (start is None and end is None):
         return performance  # a stored code is of the whole
     stored = read_stored(file)

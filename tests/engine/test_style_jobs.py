@@ -85,8 +85,9 @@ MESH = SentMesh(
     [
         BakeJob("a.wav", performance=sent(), mix_performance=MESH, mix_share=0.2),
         BakeJob("a.wav", mix="stern"),
+        BakeJob("a.wav", style="a.npy", style_fps=29.97, mix="b.npy", mix_fps=60.0),
         replace(restyle(), tables=("{}",), keys="reduced", fps=30.0),
-        restyle(manner=Manner("stage", (1.0, 2.0), mix="wry", strength=0.5, seed=4)),
+        restyle(manner=Manner("stage", (1.0, 2.0), mix="wry", strength=0.5, seed=4, style_fps=50.0, mix_fps=12.5)),
         SaveStyleJob(Manner(performance=MESH), "/x/y.npz", "Mine", None, "auto"),
     ],
 )

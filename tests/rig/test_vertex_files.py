@@ -95,6 +95,10 @@ def test_npy_with_the_flame_file_of_the_argument_or_the_environment(
     monkeypatch.setenv("PTALKER_FLAME", str(model))
     np.testing.assert_array_equal(read_motion(path).values, given.values)
     assert given.fps == 25.0
+    faster = read_motion(path, model, 60.0)
+    assert faster.fps == 60.0 and np.array_equal(faster.values[:, :52], given.values[:, :52])
+    with pytest.raises(UserError, match="a rate of 0"):
+        read_motion(path, model, 0.0)
     assert given.values.shape == (30, 55)
     assert given.values[:, INDEX["jawOpen"]].max() > 0.05
 
@@ -106,7 +110,7 @@ def test_npz_of_vertices_says_all_itself(
     rest = 1000 * (flame.v_template[:, [0, 2, 1]] * [1, -1, 1])
     np.savez(tmp_path / "take.npz", vertices=sequence, faces=flame.faces, fps=50.0, template=rest)
     found = read_motion(tmp_path / "take.npz")
-    assert found.fps == 50.0
+    assert found.fps == 50.0 == read_motion(tmp_path / "take.npz", fps=30.0).fps  # what the file says counts
     assert np.abs(found.values - spoken.values)[:, :52].mean() < 2e-3
 
 
