@@ -44,7 +44,7 @@ for suite in ${SUITES:-trixie sid}; do
     [ "${ONLY:-}" != none ] || continue
     find ".cache/gui/$suite" -maxdepth 1 -name "gui_profile-*" -mmin +120 -exec rm -rf {} +
     scripts="drive_bake drive_jobs drive_lines"
-    [ "$suite" = trixie ] || scripts+=" drive_install drive_live drive_assets"   # what is done there is ours, not the version's
+    [ "$suite" = trixie ] || scripts+=" drive_install drive_live drive_assets"   # ours, not the version's
     for script in ${ONLY:-$scripts}; do
         drive "$suite" "$script"
     done

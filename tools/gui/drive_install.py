@@ -1,7 +1,7 @@
 """From the zip to the fine work, by hand: installing, the preferences, a key, the takes list, a slider, Esc.
 
-Run by ``run_gui.sh`` in a windowed Blender in which the extension is *not* installed yet: the file is chosen in the file
-browser of Install from Disk. What other drives do by operators is done with the mouse here.
+Run by ``run_gui.sh`` in a windowed Blender in which the extension is *not* installed yet: the file is chosen in the
+file browser of Install from Disk. What other drives do by operators is done with the mouse here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ from ptalker_gui_driver import (
     OUT,
     StepError,
     Steps,
-    area,
     check,
     click,
     desk,

@@ -1,8 +1,9 @@
 """Drop a file on a window of an X server, as a desktop's file manager does: python3 xdnd.py FILE X Y
 
-X and Y are pixels from the top left of the screen. The source's half of XDND 5 (freedesktop.org/wiki/Specifications/XDND)
-over libX11, the only X library there is beside a packaged Blender. Status 0 when the target would take the file, asked
-for its address and ended the drag. (Whether it took it Blender never says: its XdndFinished tells of failure always.)
+X and Y are pixels from the top left of the screen. The source's half of XDND 5
+(freedesktop.org/wiki/Specifications/XDND) over libX11, the only X library there is beside a packaged Blender. Status 0
+when the target would take the file, asked for its address and ended the drag. Whether it took it Blender never says:
+its XdndFinished tells of failure always.
 """
 
 from __future__ import annotations
@@ -88,7 +89,7 @@ def library() -> ctypes.CDLL:
                 POINTER(c_ulong),
                 POINTER(c_ulong),
                 POINTER(c_void_p),
-            ),  # fmt: skip
+            ),
         ),
     }
     for name, (result, arguments) in signatures.items():
@@ -112,6 +113,7 @@ class Source:
         self.x11.XSetSelectionOwner(self.display, self.atom("XdndSelection"), self.window, 0)
 
     def atom(self, name: str) -> int:
+        """The server's number for a name."""
         return int(self.x11.XInternAtom(self.display, name.encode(), 0))
 
     def target_at(self, x: int, y: int) -> int:
