@@ -21,6 +21,7 @@ PICTURES = {  # of the manual, from which screenshot, which part
     "takes": ("take_panels", (1025, 85, 1310, 490)),
     "direction": ("direction_panel", (1025, 85, 1310, 665)),
     "sequencer": ("sequencer", (0, 30, 1600, 975)),
+    "assets": ("../drive_assets/assets_menu", (0, 25, 1150, 580)),
     "lines": ("../drive_lines/lines_panel", (1025, 85, 1310, 516)),
 }
 
