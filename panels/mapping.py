@@ -24,11 +24,13 @@ class PTALKER_UL_mapping(bpy.types.UIList):
         _active_property: str,
     ) -> None:
         """Draw one row: control, key, factor."""
-        line = layout.row(align=True)
-        line.alert = bool(row.problem())
-        line.prop(row, "source", text="")
-        line.prop_search(row, "key", row.id_data.data.shape_keys, "key_blocks", text="", icon="SHAPEKEY_DATA")
-        line.prop(row, "factor", text="")
+        line = layout.split(factor=0.85)
+        problem = bool(row.problem())
+        line.alert = problem
+        # Only what it says: three fields in a line would show a letter or two of each name in a usual sidebar.
+        names = row.source if row.source == row.key else f"{row.source} > {row.key}"
+        line.label(text=names, icon="ERROR" if problem else "NONE", translate=False)
+        line.label(text=f"{row.factor:.2g}", translate=False)
 
 
 class PTALKER_UL_parts(bpy.types.UIList):
@@ -106,9 +108,22 @@ def _draw_table(layout: bpy.types.UILayout, head: bpy.types.Object) -> None:
         side = row.column(align=True)
         side.operator("ptalker.add_mapping_row", text="", icon="ADD")
         side.operator("ptalker.remove_mapping_row", text="", icon="REMOVE")
+        _draw_row(layout, head)
     row = layout.row(align=True)
     row.operator("ptalker.load_mapping", text="Load...")
     row.operator("ptalker.save_mapping", text="Save...")
+
+
+def _draw_row(layout: bpy.types.UILayout, head: bpy.types.Object) -> None:
+    editor = head.ptalker_mapping_rows
+    if not 0 <= editor.active < len(editor.rows):
+        return
+    row, column = editor.rows[editor.active], layout.column(align=True)
+    column.use_property_split, column.use_property_decorate = True, False
+    column.alert = bool(row.problem())
+    column.prop(row, "source")
+    column.prop_search(row, "key", head.data.shape_keys, "key_blocks", icon="SHAPEKEY_DATA")
+    column.prop(row, "factor")
 
 
 def _draw_parts(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:

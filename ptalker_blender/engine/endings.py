@@ -7,7 +7,13 @@ import signal
 
 EXIT_PROTOCOL = 3  # what came on its input was no request
 EXIT_MEMORY = 4  # a job wanted more memory than there is
-_WORDS = ("out of memory", "can't allocate memory", "cannot allocate memory", "failed to map segment")
+_WORDS = (
+    "out of memory",
+    "can't allocate memory",
+    "cannot allocate memory",
+    "failed to map segment",
+    "can't start new thread",  # no room for its stack
+)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

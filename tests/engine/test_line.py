@@ -153,6 +153,7 @@ def test_a_python_that_is_not_there(line: JobLine, site: Site, job: BakeJob) -> 
         (RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"), True),
         (OSError(12, "Cannot allocate memory"), True),
         (ImportError("libtorch_cpu.so: failed to map segment from shared object"), True),
+        (RuntimeError("can't start new thread"), True),
         (RuntimeError("the size of tensor a must match"), False),
         (ValueError("out of memory"), False),
         (FileNotFoundError(2, "No such file"), False),

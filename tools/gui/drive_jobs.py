@@ -33,7 +33,7 @@ from ptalker_gui_driver import (
 )
 
 LONG, SHORT = "long", "short"
-SMALL_KB = 700_000  # too little for torch, enough for Python
+SMALL_KB = 450_000  # too little for torch, enough for Python
 
 
 def choose(name: str) -> None:
