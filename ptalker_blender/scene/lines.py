@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Any, Final
 
 import bpy
@@ -130,6 +131,7 @@ def member_of(strip_name: str, own: str, channel: int, cast: Sequence[Member]) -
     return next((place for place, member in enumerate(cast) if member.channel and member.channel == channel), None)
 
 
+@lru_cache(maxsize=4096)  # of two texts alone; a panel asks for each strip and member
 def begins(strip_name: str, prefix: str) -> bool:
     """Whether a strip's name begins with a character's, whole: "Anna_01" and "anna2" with "ANNA", but not "Annabel"."""
     name, start = strip_name.casefold(), prefix.strip().casefold()
@@ -257,17 +259,22 @@ def on_whole_frame(audio: StripAudio, fps: float) -> tuple[StripAudio, int]:
 
 
 def _line(strip: Any, cast: Sequence[Member]) -> Line:
-    first, end = heard_range(strip)
+    around = sequencer.metas_above(strip)
+    first, end = _within(strip, around)
     own = own_character(strip)
     member = member_of(strip.name, own, strip.channel, cast) if cast else (None if own == NOBODY else 0)
     stranger = own if cast and own and own != NOBODY and member is None else ""
-    return Line(strip.name, first, end, member, why_silent(strip), stranger)
+    return Line(strip.name, first, end, member, why_silent(strip, around), stranger)
 
 
 def heard_range(strip: Any) -> tuple[float, float]:
     """First frame of a strip and the frame after its last, cut by the meta strips around it."""
+    return _within(strip, sequencer.metas_above(strip))
+
+
+def _within(strip: Any, metas: Sequence[Any]) -> tuple[float, float]:
     first, end = sequencer.visible_range(strip)
-    for meta in sequencer.metas_above(strip):
+    for meta in metas:
         meta_first, meta_end = sequencer.visible_range(meta)
         first, end = max(first, meta_first), min(end, meta_end)
     return first, end

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -213,9 +214,9 @@ def _require_own_length(strip: Any) -> None:
         )
 
 
-def why_silent(strip: Any) -> str:
-    """Say why a strip is not heard in the mix, in a phrase; empty if it is."""
-    around = sequencer.metas_above(strip)
+def why_silent(strip: Any, metas: Sequence[Any] | None = None) -> str:
+    """Say why a strip is not heard in the mix, in a phrase; empty if it is. ``metas`` are those above it, if known."""
+    around = sequencer.metas_above(strip) if metas is None else metas
     if strip.mute:
         return f"Strip '{strip.name}' is muted"
     if strip.volume == 0.0:
@@ -262,7 +263,12 @@ def make_heard(strip: Any) -> None:
 def sound_strips(scene: bpy.types.Scene) -> list[Any]:
     """List the scene's sound strips, those in meta strips too, from the lowest channel up, earlier ones first."""
     found = [strip for strip in sequencer.all_strips(scene) if strip.type == "SOUND"]
-    return sorted(found, key=lambda strip: (strip.channel, sequencer.visible_range(strip)[0]))
+    return sorted(found, key=_place)
+
+
+def _place(strip: Any) -> tuple[int, float]:
+    """What orders strips: from the lowest channel up, earlier ones first."""
+    return strip.channel, sequencer.visible_range(strip)[0]
 
 
 def has_sound(scene: bpy.types.Scene) -> bool:
@@ -278,7 +284,8 @@ def active_sound(scene: bpy.types.Scene) -> Any:
     active = editor.active_strip
     if active is not None and active.type == "SOUND":
         return active
-    return next((strip for strip in sound_strips(scene) if strip.select), None)
+    selected = (strip for strip in sequencer.all_strips(scene) if strip.type == "SOUND" and strip.select)
+    return min(selected, key=_place, default=None)
 
 
 def find_strip(scene: bpy.types.Scene, name: str) -> Any:
