@@ -6,12 +6,13 @@ Labels, tooltips and plain sentences Blender looks up by itself. Sentences with 
 from __future__ import annotations
 
 from functools import lru_cache
-from pathlib import Path
+from importlib import resources
 
 import bpy
 
 from ..ptalker_blender.phrasebook import Phrasebook, read_po
 
+_SUFFIX = ".po"
 _CONTEXTS = (bpy.app.translations.contexts.default, bpy.app.translations.contexts.operator_default)
 
 
@@ -25,9 +26,11 @@ def say(sentence: str) -> str:
 
 def register() -> None:
     """Give Blender our messages. A language serves all its countries: ``de`` is de_DE and de_AT."""
+    names = sorted(file.name for file in resources.files(__package__).iterdir())
+    languages = [name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX)]
     messages = {
-        path.stem: {(context, english): said for english, said in catalogue(path.stem).items() for context in _CONTEXTS}
-        for path in sorted(Path(__file__).parent.glob("*.po"))
+        language: {(context, english): said for english, said in catalogue(language).items() for context in _CONTEXTS}
+        for language in languages
     }
     bpy.app.translations.register(_owner(), messages)
 
@@ -42,8 +45,8 @@ def unregister() -> None:
 @lru_cache(maxsize=16)
 def catalogue(language: str) -> dict[str, str]:
     """Translations by their English; empty for a language that has none."""
-    path = Path(__file__).parent / f"{language}.po"
-    return read_po(path.read_text(encoding="utf-8"), path.name) if path.is_file() else {}
+    file = resources.files(__package__) / f"{language}{_SUFFIX}"
+    return read_po(file.read_text(encoding="utf-8"), file.name) if file.is_file() else {}
 
 
 @lru_cache(maxsize=16)

@@ -14,7 +14,8 @@ BLENDER = {"bpy", "aud", "mathutils", "bpy_extras", "bmesh", "gpu", "addon_utils
 # What Blender's own Python lacks; only code that runs in the worker may import it when it is itself imported.
 HEAVY = {"torch", "scipy", "transformers", "soundfile", "safetensors"}
 NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "xmlrpc", "webbrowser", "requests", "aiohttp"}
-BLENDER_SIDE = ["__init__.py", "properties.py", "preferences.py", "operators", "panels", "ptalker_blender/scene"]
+OURS = ("__init__.py", "properties.py", "preferences.py", "operators", "panels", "translations")
+BLENDER_SIDE = [*OURS, "ptalker_blender/scene"]
 
 
 def sources(*places: str) -> list[Path]:
@@ -47,7 +48,7 @@ def ids(paths: list[Path]) -> list[str]:
     return [path.relative_to(ROOT).as_posix() for path in paths]
 
 
-SHIPPED = sources("__init__.py", "properties.py", "preferences.py", "operators", "panels", "ptalker_blender")
+SHIPPED = sources(*OURS, "ptalker_blender")
 NO_BPY = [path for path in sources("ptalker_blender") if "scene" not in path.relative_to(ROOT).parts]
 
 

@@ -95,6 +95,9 @@ def test_sentences_in_german(english, german):
     assert Phrasebook(book, book.__getitem__).say(english) == german
 
 
+MADE = ast.JoinedStr | ast.BinOp  # texts put together
+
+
 def edges(tree: ast.Module):
     """Every text that is handed to Blender to be shown: of reports, reasons of grey buttons, and labels."""
     for node in ast.walk(tree):
@@ -107,10 +110,17 @@ def edges(tree: ast.Module):
                 yield from (word.value for word in node.keywords if word.arg == "text")
 
 
-@pytest.mark.parametrize("path", sorted(p for f in ("operators", "panels") for p in (ROOT / f).glob("*.py")), ids=str)
+def words(text: ast.expr) -> str:
+    """What a put-together text says besides its values."""
+    parts = text.values if isinstance(text, ast.JoinedStr) else [text.left, text.right]
+    said = (words(part) if isinstance(part, MADE) else getattr(part, "value", "") for part in parts)
+    return "".join(one for one in said if isinstance(one, str))
+
+
+@pytest.mark.parametrize(
+    "path", sorted(p for f in ("operators", "panels") for p in (ROOT / f).glob("*.py")), ids=lambda path: path.name
+)
 def test_sentences_with_values_are_said_in_the_language(path):
     """A sentence that is put together cannot be looked up by Blender: it goes through ``translations.say``."""
-    made = (ast.JoinedStr, ast.BinOp)
-    assert [ast.unparse(text) for text in edges(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(text, made)
-            and any(isinstance(part, ast.Constant) and any(c.isalpha() for c in str(part.value))
-                    for part in ast.walk(text))] == []  # fmt: skip
+    found = [text for text in edges(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(text, MADE)]
+    assert [ast.unparse(text) for text in found if any(letter.isalpha() for letter in words(text))] == []
