@@ -123,7 +123,9 @@ def bake_by_button() -> Steps:
         for _ in range(2):
             bpy.ops.ptalker.bake("INVOKE_DEFAULT")
     move(*middle_of_view())
-    yield 1.0
+    for _ in range(3):  # Blender lets panels that grow slide into place, one step a redraw
+        yield 0.4
+        yield from redrawn()
     screenshot("queue")
     for job in reversed(desk().jobs[1:]):
         with override():

@@ -19,7 +19,7 @@ PICTURES = {  # of the manual, from which screenshot, which part
     "baking": ("queue", (1025, 85, 1310, 300)),
     "baked": ("baked", VIEW_AND_PANEL),
     "takes": ("take_panels", (1025, 85, 1310, 490)),
-    "direction": ("direction_panel", (1025, 85, 1310, 665)),
+    "direction": ("direction_panel", (1025, 85, 1310, 712)),
     "sequencer": ("sequencer", (0, 30, 1600, 975)),
     "assets": ("../drive_assets/assets_menu", (0, 25, 1150, 580)),
     "lines": ("../drive_lines/lines_panel", (1025, 85, 1310, 516)),
