@@ -170,6 +170,10 @@ class PTALKER_PG_settings(bpy.types.PropertyGroup):
         name="Dialogue",
         description="What is said, English. Lips then close on every p, b and m; words that are not said are ignored",
     )
+    mark: bpy.props.BoolProperty(  # type: ignore[valid-type]
+        name="Mark Its Words", description="After a bake with a dialogue, set a marker where each word is said",
+        default=True,
+    )  # fmt: skip
     seed: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="Seed", description="Another number gives other blinks and head moves", min=0
     )

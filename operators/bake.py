@@ -19,6 +19,7 @@ from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
 from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import MappingReport, mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
+from ..ptalker_blender.scene.word_markers import mark_words
 from ..translations import say
 from .audio import dialogue, recording
 from .directing import director, is_animated, slider_values
@@ -41,6 +42,7 @@ class Order:
     add_strip: bool
     head_motion: bool
     output: Output
+    mark: bool  # the words of its dialogue
 
 
 class BakeOperator(WorkerOperator):
@@ -96,6 +98,8 @@ class BakeOperator(WorkerOperator):
         _keep(take, order, objects, result)
         for sentence in told(laying.lay(take.action, planned, scene)):
             self.report({"INFO"}, say(sentence))
+        if order.mark and result.words:
+            mark_words(scene, order.audio.name, order.start_frame, result.words)
         if order.add_strip:
             self._add_strip(scene, order)
         for sentence in result.notes:  # of the dialogue
@@ -199,6 +203,7 @@ def order_from_panel(context: bpy.types.Context) -> Order:
         add_strip=settings.audio_source == "FILE" and settings.add_strip,
         head_motion=settings.head_motion,
         output=chosen_output(context),
+        mark=settings.mark,
     )
 
 

@@ -113,7 +113,8 @@ class LinesOperator(SeriesOperator):
 
     def follow_up(self, results: Sequence[tuple[int, Done]]) -> Sequence[Task]:
         """Let the worker join the lines of each head and choose their keys, which takes it a while."""
-        script, tasks, self._joins = self._script, [], {}
+        script, self._joins = self._script, {}
+        tasks: list[Task] = []
         if script.into:
             return ()  # its keys go on from those that are in the take then, which only Blender has
         for number, speaker in enumerate(script.speakers):

@@ -241,6 +241,7 @@ def order_of(
         add_strip=False,
         head_motion=head_member(action) is not None,
         output=chosen_output(context),
+        mark=scene.ptalker.mark,
     )
 
 

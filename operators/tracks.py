@@ -25,7 +25,8 @@ class PTALKER_OT_split_take(OnTake, bpy.types.Operator):
         action, record = takes.require_playing(head)
         settings = context.scene.ptalker_take
         added = settings.output == laying.ADDED
-        over, own = settings.over if added else None, {} if added else None
+        over = settings.over if added else None
+        own: dict[int, nla.Own] | None = {} if added else None
         done = nla.split(action, record, head, context.scene, over, own)
         missing = f"; not here: {', '.join(done.missing)}" if done.missing else ""
         return f"'{action.name}' lies in {len(done.tracks)} tracks: {', '.join(done.tracks)}{missing}"

@@ -2,7 +2,7 @@
 
 import bpy
 
-from ..operators.audio import chosen_strip, dialogue_findings
+from ..operators.audio import chosen_strip, dialogue, dialogue_findings
 from ..operators.preflight import audio_findings
 from ..ptalker_blender.scene.compat import sequencer
 from ..translations import say
@@ -28,6 +28,9 @@ class PTALKER_PT_audio(Sidebar, bpy.types.Panel):
         else:
             _draw_strip(column, context, settings)
         draw_findings(self.layout, context, (*audio_findings(context), *dialogue_findings(context)))
+        column = self.column(self.layout)
+        column.active = bool(dialogue(context))
+        column.prop(settings, "mark")
         row = self.layout.row(align=True)
         row.operator("ptalker.mark_words", icon="MARKER_HLT").phones = False
         row.operator("ptalker.mark_words", text="With Phones").phones = True

@@ -336,11 +336,29 @@ def judge_by_dialogue(head: object) -> None:
         print("  judging by the dialogue left out: another recording")
         return
     settings.text = "Maybe you moved the blue boat and found five more in the bay."
-    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake with a dialogue did not finish")
+    words_of_a_bake(settings)
     settings.text = ""
     require(bpy.ops.ptalker.hear_closures() == {"FINISHED"}, "not judged by the dialogue")
     made = json.loads(playing(head)["ptalker_judgement"])
     require(made["expected"] == 7 and made["met"] >= 6, f"{made['met']} of {made['expected']} p, b and m")
+
+
+def words_of_a_bake(settings: object) -> None:
+    """A bake with a dialogue marks its words, in the same place as Mark Words does; unless that is switched off."""
+    import bpy
+
+    scene = bpy.context.scene
+    require(not scene.timeline_markers, "there are markers already")
+    settings.mark = False
+    require(bpy.ops.ptalker.bake() == {"FINISHED"} and not scene.timeline_markers, "words were marked unasked")
+    settings.mark = True
+    require(bpy.ops.ptalker.bake() == {"FINISHED"}, "the bake with a dialogue did not finish")
+    found = sorted((marker.frame, marker.name) for marker in scene.timeline_markers)
+    require(" ".join(name for _, name in found) == settings.text.lower().rstrip("."), f"marked are {found}")
+    require(bpy.ops.ptalker.mark_words() == {"FINISHED"}, "words were not marked")
+    again = sorted((marker.frame, marker.name) for marker in scene.timeline_markers)
+    require(found == again, f"Mark Words sets {again}, the bake {found}")
+    require(bpy.ops.ptalker.clear_words() == {"FINISHED"} and not scene.timeline_markers, "not cleared")
 
 
 def turn_by_the_panel(head: object) -> None:

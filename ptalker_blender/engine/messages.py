@@ -74,10 +74,12 @@ from .style_messages import (
 from .word_messages import (
     WORDS,
     WORDS_FOUND,
+    Spoken,
     WordsFound,
     WordsJob,
     decode_words_found,
     decode_words_job,
+    spoken_of,
     words_found_message,
     words_job_message,
 )
@@ -163,7 +165,7 @@ class Result:
     tables gets in ``keys`` those of the head's angles, in ``tracks`` for each table those of the object's own keys, and
     in ``lost`` what the tables leave out. ``notes`` are sentences for the artist on the job's transcript. ``packed`` is
     the motion as a take keeps it (``motion.packed``), where keys were asked for; ``opening`` how many millimetres the
-    lips of the default head open and close in it.
+    lips of the default head open and close in it; ``words`` those of the job's text, where they are said.
     """
 
     job: int
@@ -176,6 +178,7 @@ class Result:
     notes: tuple[str, ...] = ()
     packed: bytes = b""
     opening: float | None = None
+    words: tuple[Spoken, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -318,6 +321,7 @@ def event_message(event: WorkerEvent) -> Message:
         "lost": None if event.lost is None else asdict(event.lost),
         "notes": list(event.notes),
         "opening": event.opening,
+        "words": [[word.text, word.start, word.end] for word in event.words],
     }
     arrays: dict[str, NDArray[Any]] = {**pack_keys(event.keys), **pack_tracks(event.tracks)}
     arrays |= {"values": event.motion.values, "packed": np.frombuffer(event.packed, np.uint8)}
@@ -352,6 +356,7 @@ def decode_event(message: Message) -> WorkerEvent:
             tuple(texts_of(f.get("notes", list), "notes")),
             arrays["packed"].tobytes(),
             f.get("opening", float, None),
+            spoken_of(message.fields, "words"),
         )
     if message.kind == FACE_DONE:
         return decode_face_done(job, message)

@@ -32,6 +32,7 @@ from .style_coder import StyleCoder
 from .windows import FRAMES, batches, blend, slice_padded, window_starts
 
 if TYPE_CHECKING:
+    from ..transcript.align import Word
     from ..transcript.apply import TranscriptRefiner
 
 BATCH = 8  # windows computed together: two cores are kept busy, and a cancel waits for no more than about 0.1 s
@@ -39,6 +40,7 @@ IDLE_LIMITS = ((2.0, 45.0), (0.0, 1.2), (0.0, 1.2))  # blinks, gaze, drift
 
 ProgressCallback = Callable[[str, float], None]
 NoteCallback = Callable[[str], None]
+WordsCallback = Callable[[tuple["Word", ...]], None]
 
 
 class Session:
@@ -72,7 +74,11 @@ class Session:
 
     @torch.inference_mode()
     def predict(
-        self, request: Request, progress: ProgressCallback | None = None, note: NoteCallback | None = None
+        self,
+        request: Request,
+        progress: ProgressCallback | None = None,
+        note: NoteCallback | None = None,
+        words: WordsCallback | None = None,
     ) -> Motion:
         """Motion of a line at 50 Hz, T = round(seconds * 50) frames, at least one.
 
@@ -85,6 +91,7 @@ class Session:
             progress: called with a stage name and a fraction; may raise to cancel.
             note: called with sentences about the transcript, such as that it was ignored; without it they are issued
                 as warnings.
+            words: called with the words of the text where they are said, if it was found.
 
         Raises:
             UserError: a style without frames, or a text and no pocketsphinx.
@@ -101,8 +108,10 @@ class Session:
         if refiner is None or request.text is None:
             return made
         tell("transcript", 0.0)
-        made, notes = refiner.apply(made, request.audio, request.text)
-        for sentence in notes:
+        made, heard = refiner.apply(made, request.audio, request.text)
+        if words is not None:
+            words(heard.words)
+        for sentence in heard.notes:
             if note is None:
                 warnings.warn(sentence, stacklevel=3)  # past the decorator, to the caller
             else:

@@ -110,10 +110,15 @@ def decode_words_found(job: int, message: Message) -> WordsFound:
     """
     f = Fields(message.fields)
     notes = tuple(texts_of(f.get("notes", list), "notes"))
-    return WordsFound(job, _spoken(message.fields, "words"), _spoken(message.fields, "phones"), notes)
+    return WordsFound(job, spoken_of(message.fields, "words"), spoken_of(message.fields, "phones"), notes)
 
 
-def _spoken(fields: Mapping[str, Any], name: str) -> tuple[Spoken, ...]:
+def spoken_of(fields: Mapping[str, Any], name: str) -> tuple[Spoken, ...]:
+    """Words or phones from the JSON fields of a message.
+
+    Raises:
+        ProtocolError: they are none.
+    """
     found = []
     for item in Fields(fields).get(name, list):
         right = isinstance(item, list) and len(item) == 3 and isinstance(item[0], str)

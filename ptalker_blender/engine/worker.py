@@ -46,12 +46,13 @@ from .messages import (
 from .protocol import ProtocolError, read_message, write_message
 from .result_keys import with_keys
 from .style_messages import Manner, RestyleJob, SaveStyleJob, StyleSaved
-from .word_messages import Ear, WordsFound, WordsJob
+from .word_messages import Ear, Spoken, WordsFound, WordsJob
 
 if TYPE_CHECKING:
     from ..motion.motion import Motion
     from ..style.mix import Style
     from ..style.performance import Performance
+    from ..transcript.align import Word
     from .request import Request
     from .restyle import UpperFace
     from .word_work import WordFinder
@@ -73,8 +74,9 @@ class Engine(Ear, Protocol):
         request: Request,
         progress: Callable[[str, float], None] | None = None,
         note: Callable[[str], None] | None = None,
+        words: Callable[[tuple[Word, ...]], None] | None = None,
     ) -> Motion:
-        """Perform a request; ``note`` hears what there is to say about its transcript."""
+        """Perform a request; ``note`` hears what there is to say about its transcript, ``words`` where they are."""
         ...
 
     def restyle(
@@ -229,16 +231,18 @@ class Worker:
         engine = self._engines.get(job.weights, job.device)
         request = Request(audio=audio, style=style, strength=job.strength, seed=job.seed, text=job.text)
         notes: list[str] = []
+        said: list[Word] = []
         progress("Performing", 0.0)
         # The engine's own stages are details of its making; to the artist it is one stage.
-        motion = engine.predict(request, lambda _stage, fraction: progress("Performing", fraction), notes.append)
+        motion = engine.predict(request, lambda _, done: progress("Performing", done), notes.append, said.extend)
         progress("Performing", 1.0)
         if job.fps is not None:
             from ..motion.resample import resample_motion
 
             progress("Fitting to frames", 0.0)
             motion = resample_motion(motion, job.fps)
-        done = Result(number, motion, engine.weights_sha256, audio.sha256(), notes=tuple(notes))
+        words = tuple(Spoken(word.text, word.start, word.end) for word in said)
+        done = Result(number, motion, engine.weights_sha256, audio.sha256(), notes=tuple(notes), words=words)
         return with_keys(replace(done, opening=lips_opening(motion)), job, progress)
 
     def _restyle(self, number: int, job: RestyleJob) -> Result:

@@ -6,7 +6,7 @@ from ..audio.clip import AudioClip
 from ..motion.motion import Motion
 from ..rig.head import load_head
 from ..rig.lips import lip_rig
-from .hear import Listener
+from .hear import Heard, Listener
 from .refine import refine
 
 
@@ -21,10 +21,10 @@ class TranscriptRefiner:
         self._listener = Listener()
         self._lips = lip_rig(load_head())
 
-    def apply(self, motion: Motion, audio: AudioClip, text: str) -> tuple[Motion, tuple[str, ...]]:
-        """The motion refined by a text, and sentences for the artist.
+    def apply(self, motion: Motion, audio: AudioClip, text: str) -> tuple[Motion, Heard]:
+        """The motion refined by a text, and what became of the text.
 
-        A text that does not seem to be what is said changes nothing, and the sentence says so.
+        A text that does not seem to be what is said changes nothing, and the notes say so.
 
         Args:
             motion: of the line, at 50 Hz.
@@ -32,4 +32,4 @@ class TranscriptRefiner:
             text: what is said in it, English.
         """
         heard = self._listener.hear(audio, text)
-        return refine(motion, heard.phones, self._lips), heard.notes
+        return refine(motion, heard.phones, self._lips), heard

@@ -28,6 +28,7 @@ class StandIn:
         request: object,
         progress: Callable[[str, float], None] | None = None,
         note: Callable[[str], None] | None = None,
+        words: Callable[[tuple[object, ...]], None] | None = None,
     ) -> Motion:
         assert progress is not None
         self.uses += 1
