@@ -16,14 +16,15 @@ PORTRAIT = 128  # pixels of a side
 
 
 def read_assets(path: Path) -> dict[str, dict[str, Any]]:
-    """What is written, by the assets' names; in a database of its own, so that the open file stays as it is."""
+    """What is written, by the assets' names; linked for the moment of reading."""
     import bpy
     import numpy as np
 
     found = {}
-    with bpy.data.temp_data() as data:
-        with data.libraries.load(str(path), assets_only=True) as (there, wanted):
-            wanted.actions = list(there.actions)
+    # Not into bpy.data.temp_data(), see docs/decisions.d/assets.md
+    with bpy.data.libraries.load(str(path), link=True, assets_only=True) as (there, wanted):
+        wanted.actions = list(there.actions)
+    try:
         for action in wanted.actions:
             about, size = action.asset_data, tuple(action.preview.image_size)
             pixels = np.empty(4 * size[0] * size[1], np.float32)
@@ -37,6 +38,10 @@ def read_assets(path: Path) -> dict[str, dict[str, Any]]:
                 "inked": float((pixels.reshape(-1, 4)[:, 3] > 0.5).mean()),
                 "seconds": float(action.frame_range[1] - action.frame_range[0]) / about["ptalker_rate"],
             }
+    finally:
+        linked = [one for one in bpy.data.libraries if Path(bpy.path.abspath(one.filepath)).resolve() == path.resolve()]
+        for library in linked:
+            bpy.data.libraries.remove(library)
     return found
 
 

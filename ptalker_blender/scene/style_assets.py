@@ -1,12 +1,15 @@
 """Styles as Action assets: one .blend in which each Action carries a style's name, picture and performance.
 
-The Actions are made in a temporary main database (``bpy.data.temp_data``): the open file gets no datablock, no undo
-step and no mark of having changed, and an Action of the artist's own with the same name cannot rename ours.
+The Actions are made in the open file and taken out of it again before control returns; the artist's own of the same
+names step aside for that moment. Not in ``bpy.data.temp_data``: on Blender 4.5 and 5.0 a library loaded after such a
+database has been used corrupts memory (see docs/decisions.d/assets.md).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,13 +80,17 @@ def write_style_assets(
     target = folder / FILE
     try:
         _write_catalog(folder / CATALOGS)
-        with atomic_write(target) as temporary, bpy.data.temp_data() as data:
-            made = set()
-            for number, entry in enumerate(entries):
-                if progress is not None:
-                    progress(number / len(entries))
-                made.add(_action(data, entry, fps))
-            data.libraries.write(str(temporary), made, fake_user=True, compress=True)
+        with atomic_write(target) as temporary, _aside({entry.label for entry in entries}):
+            made: list[bpy.types.Action] = []
+            try:
+                for number, entry in enumerate(entries):
+                    if progress is not None:
+                        progress(number / len(entries))
+                    made.append(bpy.data.actions.new(entry.label))
+                    _fill(made[-1], entry, fps)
+                bpy.data.libraries.write(str(temporary), {*made}, fake_user=True, compress=True)
+            finally:
+                bpy.data.batch_remove(made)
     except (OSError, RuntimeError) as error:  # Blender's own writing raises RuntimeError
         raise UserError(
             f"the asset library in '{folder}' cannot be written ({' '.join(str(error).split())})",
@@ -160,8 +167,20 @@ def require_face_action(action: bpy.types.Action) -> None:
     raise UserError(f"Action '{name}' moves no shape keys", "a performance of a face", "choose another asset")
 
 
-def _action(data: Any, entry: StyleAsset, fps: float) -> bpy.types.Action:
-    action = data.actions.new(entry.label)
+@contextmanager
+def _aside(names: Set[str]) -> Iterator[None]:
+    """Let Actions of this file that have these names have others meanwhile, so that new ones get theirs."""
+    moved = [(action, action.name) for action in bpy.data.actions if action.library is None and action.name in names]
+    for action, _ in moved:
+        action.name = uuid.uuid4().hex
+    try:
+        yield
+    finally:
+        for action, name in moved:
+            action.name = name
+
+
+def _fill(action: bpy.types.Action, entry: StyleAsset, fps: float) -> None:
     holder = compat.new_holder(action, "KEY", "Key")
     for curve in _sample(entry.motion):
         fcurve = compat.add_fcurve(holder, value_path(curve.name), 0, "PTalker")
@@ -180,7 +199,6 @@ def _action(data: Any, entry: StyleAsset, fps: float) -> bpy.types.Action:
     preview = action.preview_ensure()
     preview.image_size = (width, height)
     preview.image_pixels_float.foreach_set(np.ascontiguousarray(entry.pixels, np.float32).ravel())
-    return action
 
 
 def _sample(motion: Motion) -> Iterator[Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -35,9 +36,10 @@ def read_back(path):
     import bpy
 
     found = {}
-    with bpy.data.temp_data() as data:
-        with data.libraries.load(str(path), assets_only=True) as (there, wanted):
-            wanted.actions = list(there.actions)
+    # Not into bpy.data.temp_data(), see docs/decisions.d/assets.md
+    with bpy.data.libraries.load(str(path), link=True, assets_only=True) as (there, wanted):
+        wanted.actions = list(there.actions)
+    try:
         for action in wanted.actions:
             about, preview = action.asset_data, action.preview
             pixels = np.empty(4 * int(np.prod(preview.image_size)), np.float32)
@@ -53,6 +55,10 @@ def read_back(path):
                 "keys": [tuple(point.co) for point in bag.fcurves[0].keyframe_points],
                 "type": action.slots[0].target_id_type,
             }
+    finally:
+        linked = [one for one in bpy.data.libraries if Path(bpy.path.abspath(one.filepath)).resolve() == path.resolve()]
+        for library in linked:
+            bpy.data.libraries.remove(library)
     return found
 
 
@@ -150,9 +156,9 @@ def test_an_action_on_no_face_is_refused_and_goes_again(scene, tmp_path):
     from ptalker_blender.errors import UserError
     from ptalker_blender.scene.style_assets import append_action, require_face_action
 
-    with bpy.data.temp_data() as data:
-        walk = data.actions.new("Walk")
-        data.libraries.write(str(tmp_path / "walks.blend"), {walk}, fake_user=True)
+    walk = bpy.data.actions.new("Walk")
+    bpy.data.libraries.write(str(tmp_path / "walks.blend"), {walk}, fake_user=True)
+    bpy.data.actions.remove(walk)
     mine = bpy.data.actions.new("Mine")
     for action in (append_action(tmp_path / "walks.blend", "Walk"), mine):
         with pytest.raises(UserError, match="no shape keys"):
