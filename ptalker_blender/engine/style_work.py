@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..style.mix import Style
-    from .worker import Engine
+    from .engines import Engine
 
     Progress = Callable[[str, float], None]
 

@@ -19,11 +19,12 @@ import traceback
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import UserError
 from .check_messages import CheckDone, CheckJob
 from .endings import EXIT_MEMORY, EXIT_PROTOCOL, is_out_of_memory
+from .engines import Engine, Engines, OpenEngine
 from .face_messages import FaceDone, FaceJob
 from .key_messages import BuildKeysJob, KeysBuilt
 from .keys import lips_opening
@@ -46,52 +47,14 @@ from .messages import (
 from .protocol import ProtocolError, read_message, write_message
 from .result_keys import with_keys
 from .style_messages import Manner, RestyleJob, SaveStyleJob, StyleSaved
-from .word_messages import Ear, Spoken, WordsFound, WordsJob
+from .word_messages import Spoken, WordsFound, WordsJob
 
 if TYPE_CHECKING:
-    from ..motion.motion import Motion
-    from ..style.mix import Style
-    from ..style.performance import Performance
     from ..transcript.align import Word
-    from .request import Request
-    from .restyle import UpperFace
     from .word_work import WordFinder
 
 PROGRESS_SECONDS = 0.05  # between two progress events of one stage; an interface redraws no faster
 GRACE_SECONDS = 2.0  # for a job to notice that the input has ended
-
-
-class Engine(Ear, Protocol):
-    """What the worker needs of ``engine.session.Session``."""
-
-    @property
-    def weights_sha256(self) -> str:
-        """Hash of the weights file."""
-        ...
-
-    def predict(
-        self,
-        request: Request,
-        progress: Callable[[str, float], None] | None = None,
-        note: Callable[[str], None] | None = None,
-        words: Callable[[tuple[Word, ...]], None] | None = None,
-    ) -> Motion:
-        """Perform a request; ``note`` hears what there is to say about its transcript, ``words`` where they are."""
-        ...
-
-    def restyle(
-        self, motion: Motion, style: Style, *, strength: float, seed: int, upper_face: UpperFace,
-        progress: Callable[[str, float], None] | None = None,
-    ) -> Motion:  # fmt: skip
-        """Perform a motion in another manner."""
-        ...
-
-    def with_code(self, performance: Performance) -> Performance:
-        """The performance with its style code."""
-        ...
-
-
-OpenEngine = Callable[[Path | None, str], Engine]
 
 
 class JobCancelledError(Exception):
@@ -100,23 +63,6 @@ class JobCancelledError(Exception):
 
 class OutOfMemoryError(Exception):
     """A job wanted more memory than there is; its status tells Blender, since a message might want some too."""
-
-
-class Engines:
-    """Engines kept loaded, one per weights file and device; a weights file changed on disk is loaded anew."""
-
-    def __init__(self, open_engine: OpenEngine) -> None:
-        self._open = open_engine
-        self._loaded: dict[tuple[str | None, str], tuple[tuple[int, int] | None, Engine]] = {}
-
-    def get(self, weights: str | None, device: str) -> Engine:
-        """Return the engine for a weights file (None: the shipped one) on a device."""
-        key, stamp = (weights, device), _file_stamp(weights)
-        if key not in self._loaded or self._loaded[key][0] != stamp:
-            # The old one goes first: two sets of weights need not fit side by side.
-            self._loaded.pop(key, None)
-            self._loaded[key] = (stamp, self._open(None if weights is None else Path(weights), device))
-        return self._loaded[key][1]
 
 
 class Worker:
@@ -332,14 +278,6 @@ def _missing_module(error: ModuleNotFoundError) -> UserError:
         "a Python with torch, numpy, scipy, soundfile, safetensors and transformers",
         "choose another Python in the add-on preferences or in PTALKER_PYTHON, or install the module there",
     )
-
-
-def _file_stamp(path: str | None) -> tuple[int, int] | None:
-    """Size and time of a file, None without one (a missing file is the engine's to report)."""
-    if path is None or not Path(path).exists():
-        return None
-    state = Path(path).stat()
-    return state.st_size, state.st_mtime_ns
 
 
 def claim_streams() -> tuple[BinaryIO, BinaryIO]:
