@@ -8,6 +8,7 @@ import bpy
 from . import (
     audio_properties,
     face_properties,
+    keymaps,
     lines_properties,
     operators,
     panels,
@@ -43,10 +44,12 @@ def register() -> None:
     lines_properties.attach()
     operators.start_up()
     panels.attach()
+    keymaps.attach()
 
 
 def unregister() -> None:
     """Undo ``register`` in reverse, and end the worker process."""
+    keymaps.detach()
     panels.detach()
     operators.shut_down()
     lines_properties.detach()

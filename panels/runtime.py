@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import bpy
 
+from .. import keymaps
 from ..operators.runtime import runtimes
 from ..operators.runtime_lines import candidates, library_lines, runtime_lines, weights_lines
 from ..translations import say
@@ -34,7 +35,19 @@ def draw_preferences(
     box.prop(settings, "library")
     draw_findings(box, context, library_lines(context))
     box.prop(settings, "flame")
+    _draw_keys(layout, context)
     layout.label(text="Works offline: nothing is sent, nothing is downloaded", icon="LOCKED")
+
+
+def _draw_keys(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    header, body = layout.panel("ptalker_keys", default_closed=True)
+    header.label(text="Keys")
+    if body is None:
+        return
+    for item in keymaps.items(context):
+        row = body.row()
+        row.label(text=item.name)
+        row.prop(item, "type", text="", full_event=True)
 
 
 def _draw_search(layout: bpy.types.UILayout) -> None:

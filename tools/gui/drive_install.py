@@ -114,11 +114,13 @@ def mend_the_runtime() -> Steps:
     preferences.python = ""
 
 
-def keyboard() -> Steps:
-    """Bake by a key of the artist's own, and from the Quick Favorites.
+def window_keys() -> list[bpy.types.KeyMapItem]:
+    """Items of the artist's keymap that are heard in every editor."""
+    return list(bpy.context.window_manager.keyconfigs.user.keymaps["Screen"].keymap_items)
 
-    Blender offers no Assign Shortcut for operators of add-ons; Add New in the preferences' keymap makes such an item.
-    """
+
+def keyboard() -> Steps:
+    """Bake by a key of the artist's own, given to the item that waits for one, and from the Quick Favorites."""
     with override():
         bpy.ops.ptalker.add_head("EXEC_DEFAULT", True)
     settings().audio_source, settings().audio_file, settings().add_strip = "FILE", str(OUT / "short.wav"), False
@@ -131,7 +133,9 @@ def keyboard() -> Steps:
     screenshot("bake_menu")
     press("A", place)  # Add to Quick Favorites: the letter that is underlined
     yield 0.4
-    bpy.context.window_manager.keyconfigs.user.keymaps["3D View"].keymap_items.new("ptalker.bake", "F6", "PRESS")
+    waiting = [item for item in window_keys() if item.idname == "ptalker.bake"]
+    check([item.type for item in waiting] == ["NONE"], "Bake waits for a key")
+    waiting[0].type = "F6"
     for key, then in (("F6", ""), ("Q", "RET")):
         move(*middle_of_view())
         yield 0.3
