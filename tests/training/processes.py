@@ -1,7 +1,6 @@
 """What test_parallel does in two processes that torchrun started, and in one."""
 
 import json
-import os
 import sys
 from dataclasses import fields
 from pathlib import Path
@@ -9,7 +8,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ptalker_blender.cli import main as command
 from ptalker_blender.model.config import COMPACT_SPEECH_ENCODER, NetworkConfig
 from ptalker_blender.model.face_graph import FaceGraph, normalised
 from ptalker_blender.model.network import Network
@@ -146,8 +144,8 @@ def contrast(processes: Processes) -> dict[str, list[float]]:
     }
 
 
-def main(folder: Path, config: Path) -> None:
-    """Do everything, and write what the first process was told; then the command, which joins the processes itself."""
+def main(folder: Path) -> None:
+    """Do everything, and write what the first process was told."""
     torch.set_num_threads(1)
     with joined("cpu") as (processes, device):
         assert device == "cpu"
@@ -156,10 +154,7 @@ def main(folder: Path, config: Path) -> None:
         if processes.first:
             (folder / "found.json").write_text(json.dumps(found))
             (folder / "terms.json").write_text(json.dumps(terms))
-    # As after a restart by torchrun, so that a second group does not take the addresses of the first for its own.
-    os.environ["TORCHELASTIC_RESTART_COUNT"] = "1"
-    sys.exit(command(["train", str(config), "--until", "phones"]))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), Path(sys.argv[2]))
+    main(Path(sys.argv[1]))

@@ -26,17 +26,29 @@ def numbers(path: Path) -> dict[str, list[float]]:
     return found
 
 
+def in_two(root: Path, *module: str, **environment: str) -> tuple[str, str]:
+    """What two processes printed, on both streams."""
+    # A start for each group: two groups one after the other in the same processes wait for each other at times.
+    done = subprocess.run(
+        [sys.executable, *TOGETHER, "-m", *module],
+        cwd=root,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root), **environment},
+        capture_output=True,
+        text=True,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout, done.stderr
+
+
 @pytest.fixture(scope="module")
 def two(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
-    """Folder of what two processes found."""
+    """Folder of what two processes found, and of what the command said in two."""
     folder, root = tmp_path_factory.mktemp("two"), pytestconfig.rootpath
-    command = [sys.executable, *TOGETHER, "-m", "tests.training.processes", str(folder)]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
-    environment["PTALKER_DATA"] = str(write_recording(folder))
-    asked = config(write_corpus(folder), "together", 3)
-    done = subprocess.run([*command, asked], cwd=root, env=environment, capture_output=True, text=True, timeout=580)
-    assert done.returncode == 0, done.stderr[-3000:]
-    (folder / "said.json").write_text(json.dumps([done.stdout, done.stderr]))
+    in_two(root, "tests.training.processes", str(folder))
+    data, asked = str(write_recording(folder)), config(write_corpus(folder), "together", 3)
+    said = in_two(root, "ptalker_blender.cli", "train", str(asked), "--until", "phones", PTALKER_DATA=data)
+    (folder / "said.json").write_text(json.dumps(said))
     return folder
 
 
