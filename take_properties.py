@@ -175,9 +175,6 @@ class PTALKER_PG_take(bpy.types.PropertyGroup):
     others: bpy.props.BoolProperty(  # type: ignore[valid-type]
         name="Takes of Other Heads", description="List takes too that were made for another head in the file"
     )
-    other: bpy.props.StringProperty(  # type: ignore[valid-type]
-        name="Compare With", description="Take that Compare swaps with", options={"HIDDEN"}
-    )
     range_first: bpy.props.IntProperty(  # type: ignore[valid-type]
         name="First", description="First frame that is performed again"
     )
@@ -192,14 +189,19 @@ class PTALKER_PG_take(bpy.types.PropertyGroup):
 
 
 def attach() -> None:
-    """Give every scene its settings, and every object its sliders."""
+    """Give every scene its settings, and every object its sliders and the take it is compared with."""
     bpy.types.Scene.ptalker_take = bpy.props.PointerProperty(type=PTALKER_PG_take)
     bpy.types.Object.ptalker_turn_how = bpy.props.PointerProperty(type=PTALKER_PG_turn)
     bpy.types.Object.ptalker_direction = bpy.props.PointerProperty(type=PTALKER_PG_direction)
+    # Not its name: whoever renames or deletes the take, and wherever, it is still that one, or none.
+    bpy.types.Object.ptalker_other_take = bpy.props.PointerProperty(
+        name="Compare With", description="Take that Compare swaps with", type=bpy.types.Action, options={"HIDDEN"}
+    )
 
 
 def detach() -> None:
     """Take them away again."""
+    del bpy.types.Object.ptalker_other_take
     del bpy.types.Object.ptalker_direction
     del bpy.types.Object.ptalker_turn_how
     del bpy.types.Scene.ptalker_take

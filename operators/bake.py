@@ -19,7 +19,7 @@ from ..ptalker_blender.scene.mapping import ObjectMapping, require_mapping
 from ..ptalker_blender.scene.take_record import record_take
 from ..ptalker_blender.scene.take_report import MappingReport, mapping_provenance, mapping_report
 from ..ptalker_blender.scene.timing import effective_fps
-from ..ptalker_blender.scene.word_markers import mark_words
+from ..ptalker_blender.scene.word_markers import mark_again
 from ..translations import say
 from .audio import dialogue, recording
 from .directing import director, is_animated, slider_values
@@ -92,14 +92,14 @@ class BakeOperator(WorkerOperator):
         tracks = [Track(obj, curves) for obj, curves in zip(objects, result.tracks, strict=True)]
         turns = result.keys if order.head_motion else ()
         between = interpolation(order.job.keys or REDUCED)
-        director().give_way(objects[0], scene)
+        director().give_way(objects[0])
         planned = order.output.plan(objects)
         take = write_tracks(tracks, order.start_frame, order.audio.name, source, turns, between)
         _keep(take, order, objects, result)
         for sentence in told(laying.lay(take.action, planned, scene)):
             self.report({"INFO"}, say(sentence))
         if order.mark and result.words:
-            mark_words(scene, order.audio.name, order.start_frame, result.words)
+            mark_again(scene, order.audio.name, order.start_frame, result.words)
         if order.add_strip:
             self._add_strip(scene, order)
         for sentence in result.notes:  # of the dialogue

@@ -96,12 +96,12 @@ class Director:
         if action is not None:
             self._try(head, action)
 
-    def give_way(self, head: bpy.types.Object, scene: bpy.types.Scene) -> None:
+    def give_way(self, head: bpy.types.Object) -> None:
         """Settle the take that plays, which a new one is about to replace; Compare swaps the two."""
         self.settle(head)
         before = shown_take(head)
         if before is not None:
-            scene.ptalker_take.other = before.name
+            head.ptalker_other_take = before
 
     def settle_all(self) -> None:
         """Settle every head, before the file is saved or left."""

@@ -145,7 +145,7 @@ class LinesOperator(SeriesOperator):
         source = _source(script, speaker, said, made)
         start, turns = float(made.joined.start), made.keys if script.head_motion else ()
         between = interpolation(script.density)
-        director().give_way(objects[0], scene)
+        director().give_way(objects[0])
         planned = script.output.plan(objects)
         take = write_tracks(tracks, start, f"{objects[0].name} Lines", source, turns, between)
         texts = {obj: table_text(m.table) for obj, m in zip(objects, speaker.mappings, strict=True)}

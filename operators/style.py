@@ -241,7 +241,7 @@ class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
         }
         tracks = [Track(obj, curves) for obj, curves in zip(objects, result.tracks, strict=True)]
         turns, density = result.keys if order.head_motion else (), order.job.keys or REDUCED
-        director().give_way(objects[0], scene)
+        director().give_way(objects[0])
         planned = order.output.plan(objects, _played(objects[0]))  # added to what it is made of it would be doubled
         take = write_tracks(tracks, float(order.first), order.line, source, turns, interpolation(density))
         texts = {obj: table_text(mapping.table) for obj, mapping in zip(objects, order.mappings, strict=True)}

@@ -42,7 +42,7 @@ class _OnHead(OnTake):
 
 def _play(context: bpy.types.Context, name: str) -> list[str]:
     """Let a take play on the chosen head, with the sliders it remembers; objects that are missing."""
-    head, settings = context.scene.ptalker.head, context.scene.ptalker_take
+    head = context.scene.ptalker.head
     action, record = takes.require_take(name)
     director().settle(head)  # before the sliders are those of another take
     before, lying = takes.shown_take(head), nla.split_take(head)
@@ -51,8 +51,8 @@ def _play(context: bpy.types.Context, name: str) -> list[str]:
     if lying is not None:
         takes.join_to_rest(lying, keep_changed=True)
     if before is not None and before != action:
-        settings.other = before.name
-    settings.chosen = ""  # the list shows the one that plays
+        head.ptalker_other_take = before
+    context.scene.ptalker_take.chosen = ""  # the list shows the one that plays
     load_sliders(head, {key: value for key, value in record.direction.items() if key in LIMITS})
     return missing
 
@@ -83,16 +83,16 @@ class PTALKER_OT_compare_takes(_OnHead, bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """There must be two."""
-        action = takes.shown_take(context.scene.ptalker.head)
-        other = bpy.data.actions.get(context.scene.ptalker_take.other)
-        if other is None or other == action or not takes.is_take(other):
+        head = context.scene.ptalker.head
+        other = head.ptalker_other_take if head is not None else None
+        if other is None or other == takes.shown_take(head) or not takes.is_take(other):
             cls.poll_message_set("There is no other take to compare with yet: bake a second one, or let another play")
             return False
         return super().poll(context)
 
     def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
         """Swap them."""
-        name = str(context.scene.ptalker_take.other)
+        name = str(head.ptalker_other_take.name)
         return f"'{name}' plays{_missing(_play(context, name))}"
 
 
@@ -124,10 +124,10 @@ class PTALKER_OT_rename_take(_OnHead, bpy.types.Operator):
         return result
 
     def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
-        """Rename it, and what compares with it."""
+        """Rename it; it stays the one that is chosen in the list."""
         action, _ = takes.require_take(self.take)
         name = takes.rename(action, self.name)
-        for remembered in ("other", "chosen", "chosen_beside"):
+        for remembered in ("chosen", "chosen_beside"):
             if getattr(context.scene.ptalker_take, remembered) == self.take:
                 setattr(context.scene.ptalker_take, remembered, name)
         return f"The take is called '{name}'"

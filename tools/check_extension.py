@@ -24,6 +24,7 @@ import zipfile
 from pathlib import Path
 
 from check_assets import check_assets
+from check_compare import check_compare
 from check_directing import check_directing
 from check_jobs import check_jobs
 from check_lines import check_lines
@@ -325,6 +326,8 @@ def check(zip_path: Path, audio: Path | None, folder: Path) -> None:
         check_styles(MODULE, audio, folder)
         check_assets(MODULE, audio, folder)
         check_takes(MODULE)
+        synthetic_vowel(folder / "compare.wav")
+        check_compare(MODULE, folder / "compare.wav")
         check_output(MODULE)
         check_directing(MODULE, folder)
         check_lines(MODULE, audio, folder)

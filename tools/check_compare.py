@@ -1,0 +1,72 @@
+"""The part of ``check_extension`` about takes of two heads at once: nothing that is done on one reaches the other."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from check_takes import playing, require
+
+
+def check_compare(module: str, vowel: Path) -> None:
+    """Two heads with a line each; they are gone again at the end."""
+    import bpy
+
+    with two_heads(vowel) as heads:
+        if heads is None:
+            print("  takes of two heads left out: this bpy has no sound")
+            return
+        cara, dan = heads
+        compare_its_own(cara, dan)
+    require("Cara" not in bpy.data.objects, "a head of the check is left")
+
+
+@contextmanager
+def two_heads(vowel: Path) -> Iterator[tuple[Any, Any] | None]:
+    """Cara, who is chosen, and Dan, in the cast, with a strip each; None where Blender has no sound."""
+    import bpy
+
+    scene, settings = bpy.context.scene, bpy.context.scene.ptalker
+    editor, kept = scene.sequence_editor or scene.sequence_editor_create(), settings.head
+    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    try:
+        made = [strips.new_sound(f"{name}_1", str(vowel), 21, at) for name, at in (("CARA", 100), ("DAN", 200))]
+    except RuntimeError:  # the 4.2 wheel
+        yield None
+        return
+    heads = []
+    for name in ("Cara", "Dan"):
+        require(bpy.ops.ptalker.add_head() == {"FINISHED"}, "no head")
+        settings.head.name = name
+        heads.append(settings.head)
+        row = scene.ptalker_lines.cast.add()
+        row.name, row.head = name, settings.head
+    scene.ptalker_lines.choice, scene.ptalker_lines.channel = "CHANNEL", 21
+    settings.head = heads[0]
+    yield heads[0], heads[1]
+    scene.ptalker_lines.cast.clear()
+    scene.ptalker_lines.choice, settings.head = "ALL", kept
+    for strip in made:
+        strips.remove(strip)
+    for head in heads:
+        bpy.data.objects.remove(head)
+
+
+def compare_its_own(cara: Any, dan: Any) -> None:
+    """After Bake All Lines each head compares with its own take before, under whatever name, until that is deleted."""
+    import bpy
+
+    require(bpy.ops.ptalker.bake_lines() == {"FINISHED"}, "no lines")
+    first = playing(cara)
+    require(not bpy.ops.ptalker.compare_takes.poll(), "a head is compared with the take of another")
+    require(bpy.ops.ptalker.bake_lines() == {"FINISHED"}, "no lines")
+    second, his = playing(cara), playing(dan)
+    first.name = "Renamed in the Outliner"
+    for one in (first, second):
+        require(bpy.ops.ptalker.compare_takes() == {"FINISHED"} and playing(cara) == one, f"{playing(cara).name} plays")
+    require(playing(dan) == his, "comparing on one head changed the other")
+    require(bpy.ops.ptalker.delete_take(take=first.name) == {"FINISHED"}, "not deleted")
+    require(not bpy.ops.ptalker.compare_takes.poll(), "a take is compared with one that was deleted")
