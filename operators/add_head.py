@@ -86,6 +86,8 @@ def _look_at_selected(context: bpy.types.Context) -> None:
     if not views:
         return
     area = context.area if context.area in views else max(views, key=lambda one: one.width * one.height)
+    if area.spaces.active.region_3d.view_perspective == "CAMERA":
+        return  # the artist's framing; it would be left, or the camera be moved
     region = next(region for region in area.regions if region.type == "WINDOW")
     with context.temp_override(area=area, region=region):
         bpy.ops.view3d.view_selected()

@@ -159,6 +159,11 @@ class PTALKER_OT_find_runtime(bpy.types.Operator):
         if not found or not found[0].complete:
             self.report({"ERROR"}, say(summary(found)))
             return {"CANCELLED"}
+        if preferences.get(context).python and (used := runtimes().known(chosen_python(context))) and used.complete:
+            # The artist's own choice, perhaps for its graphics card; another is one press of Use This away.
+            others = sum(one.complete for one in found) - 1
+            self.report({"INFO"}, say(f"{used.path} does, and stays; {others} more would"))
+            return {"FINISHED"}
         # Blender's own is what an empty setting means; its path would not outlive this version of Blender.
         own = found[0].path == sys.executable == find_python("")
         set_python(context, "" if own else found[0].path)

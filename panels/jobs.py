@@ -15,9 +15,9 @@ def draw_jobs(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     for job in jobs:
         row = column.row(align=True)
         if job.waiting:
-            row.label(text=say(f"{job.title}: {job.stage}"), icon="SORTTIME")
+            row.label(text=f"{say(job.title)}: {say(job.stage)}", icon="SORTTIME")
         else:
-            row.progress(factor=job.fraction, text=say(f"{job.title}: {job.stage}"))
+            row.progress(factor=job.fraction, text=f"{say(job.title)}: {say(job.stage)}")
         row.operator("ptalker.cancel", text="", icon="X").job = job.number
     if len(jobs) > 1:
         column.operator("ptalker.cancel_all", icon="CANCEL")

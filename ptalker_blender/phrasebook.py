@@ -52,9 +52,13 @@ class Phrasebook:
 
     def _filled(self, template: str, values: dict[int, str]) -> str:
         text = self._translate(template) if template in self._messages else template
-        # What stands in quotes is a name, even if it is called like a button.
-        said = [values[n] if f"'{{{n}}}'" in template else self.say(values[n]) for n in range(len(values))]
-        return text.format(*said)
+        return text.format(*(self._value(template, n, values[n]) for n in range(len(values))))
+
+    def _value(self, template: str, place: int, value: str) -> str:
+        """A part of a sentence: messages are translated, and names stay, even if they are called like a button."""
+        if f"'{{{place}}}'" in template or (template not in FRAMES and " " not in value):
+            return value
+        return self.say(value)
 
     @cached_property
     def _patterns(self) -> list[tuple[str, re.Pattern[str]]]:

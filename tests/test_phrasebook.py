@@ -35,6 +35,7 @@ def book():
         ("rest {at} 3", "3 {ta} tser"),
         ("3 keys of 'Bake' are muted", "detum 'Bake' fo syek 3"),
         ("Line 3: Loading network", "Line 3: krowten gnidaol"),
+        ("no file Bake", "Bake elif on"),  # a name, though it is called like a button
         ("nobody knows this", "nobody knows this"),
         ("Nobody knows this: at all", "Nobody knows this: at all"),
         ("", ""),

@@ -106,6 +106,10 @@ def find(module: str, home: Path) -> None:
     require(bpy.ops.ptalker.find_runtime() == {"FINISHED"}, "nothing was found")
     require(preferences.python == good, f"{preferences.python} was chosen")
     require(bpy.context.preferences.is_dirty, "Blender would not save the choice")
+    other = str(home / "ptalker old" / "bin" / "python3")
+    bpy.ops.ptalker.use_runtime(path=other)
+    require(bpy.ops.ptalker.find_runtime() == {"FINISHED"} and preferences.python == other, "a choice was overruled")
+    bpy.ops.ptalker.use_runtime(path=good)
     listed = {one.path: one for one in lines.candidates(bpy.context)}
     require(next(iter(listed)) == good and listed[good].chosen and listed[good].works, f"listed are {list(listed)}")
     require(listed[good].title == "Python 3.12.4, torch 2.14.0", f"it is called {listed[good].title!r}")

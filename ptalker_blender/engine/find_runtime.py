@@ -286,10 +286,10 @@ def _distinct(answers: Sequence[Runtime]) -> list[Runtime]:
 
 
 def _rank(one: Runtime) -> tuple[Any, ...]:
-    """The lower the better: what is lacking, then the newest torch, then whether it can hear a dialogue."""
-    torch = release(one.modules.get("torch", ""))
-    newest = tuple(-part for part in (*torch, 0, 0, 0)[:3])
-    return (bool(one.problem), len(one.lacks), newest, DIALOGUE not in one.modules)
+    """The lower the better: what is lacking, torch for graphics cards too, the newest, one that hears dialogue."""
+    version = one.modules.get("torch", "")
+    newest = tuple(-part for part in (*release(version), 0, 0, 0)[:3])
+    return (bool(one.problem), len(one.lacks), version.endswith("+cpu"), newest, DIALOGUE not in one.modules)
 
 
 def _dotted(version: Sequence[int]) -> str:

@@ -44,6 +44,16 @@ def mark_words(
     return len(placed)
 
 
+def mark_again(scene: bpy.types.Scene, line: str, start_frame: float, words: Iterable[Spoken]) -> int:
+    """As ``mark_words``, but phones that were marked too stay where no word of the line has moved or changed."""
+    fps, words = effective_fps(scene), tuple(words)
+    placed = {(word.text, round(seconds_to_frame(word.start, fps, start_frame))) for word in words}
+    there = [(name, frame) for name, frame in _record(scene).get(line, []) if not name.startswith("/")]
+    if placed == set(there):
+        return 0
+    return mark_words(scene, line, start_frame, words)
+
+
 def clear_words(scene: bpy.types.Scene, line: str | None = None) -> int:
     """Remove the markers of a line, or of all lines, that are as they were set; how many were removed."""
     record = _record(scene)

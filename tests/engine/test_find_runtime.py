@@ -72,6 +72,13 @@ def test_best_is_complete_with_the_newest_torch(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_torch_for_graphics_cards_comes_before_a_newer_one_without(tmp_path: Path) -> None:
+    cpu = interpreter(tmp_path / "a" / "bin" / "python3", {**GOOD, "torch": "2.13.0+cpu"})
+    cuda = interpreter(tmp_path / "b" / "bin" / "python3", {**GOOD, "torch": "2.9.0+cu126"})
+    assert [one.path for one in found(cpu, cuda)] == [cuda, cpu]
+
+
+@posix
 def test_of_equals_one_that_hears_dialogue_then_the_first(tmp_path: Path) -> None:
     first, second = (interpreter(tmp_path / name / "bin" / "python3", GOOD) for name in ("z", "a"))
     hearing = interpreter(tmp_path / "h" / "bin" / "python3", {**GOOD, DIALOGUE: "5.1.1"})

@@ -8,7 +8,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 
 from ptalker_blender.engine.word_messages import Spoken
-from ptalker_blender.scene.word_markers import clear_words, has_words, mark_words
+from ptalker_blender.scene.word_markers import clear_words, has_words, mark_again, mark_words
 
 pytestmark = pytest.mark.bpy
 WORDS = (Spoken("blue", 0.0, 0.4), Spoken("boat", 0.52, 1.0))
@@ -52,3 +52,11 @@ def test_they_are_known_after_saving(scene, tmp_path):
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "words.blend"))
     again = bpy.context.scene
     assert has_words(again) and clear_words(again, "Line") == 2 and not markers(again)
+
+
+def test_a_bake_of_the_same_words_leaves_the_phones(scene):
+    scene.render.fps = 50
+    mark_words(scene, "Line", 1.0, WORDS, PHONES)
+    assert mark_again(scene, "Line", 1.0, WORDS) == 0 and len(scene.timeline_markers) == 4
+    assert mark_again(scene, "Line", 11.0, WORDS) == 2
+    assert markers(scene) == [(11, "blue"), (37, "boat")]
