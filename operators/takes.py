@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from ..ptalker_blender.engine.client import BakeJob
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.direction import LIMITS
 from ..ptalker_blender.rig.mapping import table_text
-from ..ptalker_blender.scene import nla, strips, take_findings, takes
+from ..ptalker_blender.scene import laying, strips, take_findings, takes
 from ..ptalker_blender.scene.actions import read_provenance
 from ..ptalker_blender.scene.mapping import require_mapping
 from ..ptalker_blender.scene.sounds import found_again
@@ -40,25 +41,24 @@ class _OnHead(OnTake):
         return True
 
 
-def _play(context: bpy.types.Context, name: str) -> list[str]:
-    """Let a take play on the chosen head, with the sliders it remembers; objects that are missing."""
+def _play(context: bpy.types.Context, name: str) -> str:
+    """Let a take play on the chosen head as it lay there, with its sliders; what is missing and what is kept."""
     head = context.scene.ptalker.head
     action, record = takes.require_take(name)
     director().settle(head)  # before the sliders are those of another take
-    before, lying = takes.shown_take(head), nla.split_take(head)
-    nla.require_untouched(lying)
+    before, planned = takes.shown_take(head), laying.plan_again(action, record, head, context.scene)
     missing = takes.activate(action, record, head, context.scene)
-    if lying is not None:
-        takes.join_to_rest(lying, keep_changed=True)
+    laid = laying.lay(action, planned, context.scene)
     if before is not None and before != action:
         head.ptalker_other_take = before
     context.scene.ptalker_take.chosen = ""  # the list shows the one that plays
     load_sliders(head, {key: value for key, value in record.direction.items() if key in LIMITS})
-    return missing
+    gone = f"; not here: {', '.join(missing)}" if missing else ""
+    return f"{gone}{_kept(laid.kept)}"
 
 
-def _missing(names: list[str]) -> str:
-    return f"; not here: {', '.join(names)}" if names else ""
+def _kept(names: Sequence[str]) -> str:
+    return f"; kept, since you changed them: {', '.join(names)}" if names else ""
 
 
 class PTALKER_OT_play_take(_OnHead, bpy.types.Operator):
@@ -71,7 +71,7 @@ class PTALKER_OT_play_take(_OnHead, bpy.types.Operator):
 
     def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
         """Assign it."""
-        return f"'{self.take}' plays{_missing(_play(context, self.take))}"
+        return f"'{self.take}' plays{_play(context, self.take)}"
 
 
 class PTALKER_OT_compare_takes(_OnHead, bpy.types.Operator):
@@ -93,7 +93,7 @@ class PTALKER_OT_compare_takes(_OnHead, bpy.types.Operator):
     def change(self, context: bpy.types.Context, head: bpy.types.Object) -> str:
         """Swap them."""
         name = str(head.ptalker_other_take.name)
-        return f"'{name}' plays{_missing(_play(context, name))}"
+        return f"'{name}' plays{_play(context, name)}"
 
 
 class PTALKER_OT_show_whole_take(_OnHead, bpy.types.Operator):

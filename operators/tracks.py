@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ..ptalker_blender.errors import UserError
-from ..ptalker_blender.scene import laying, nla, takes
+from ..ptalker_blender.scene import laying, nla, nla_pieces, takes
 from ..translations import say
 from .directing import director
 from .direction import OnTake
@@ -28,6 +28,7 @@ class PTALKER_OT_split_take(OnTake, bpy.types.Operator):
         over = settings.over if added else None
         own: dict[int, nla.Own] | None = {} if added else None
         done = nla.split(action, record, head, context.scene, over, own)
+        laying.remember(action, laying.ADDED if added else laying.TRACKS, over)
         missing = f"; not here: {', '.join(done.missing)}" if done.missing else ""
         return f"'{action.name}' lies in {len(done.tracks)} tracks: {', '.join(done.tracks)}{missing}"
 
@@ -60,12 +61,14 @@ class PTALKER_OT_join_take(bpy.types.Operator):
             if action is None:
                 raise UserError("no take in the NLA", "one that was split", "split one")
             _, record = takes.require_take(action.name)
-            nla.require_untouched(action)
+            meshes = nla_pieces.character(record, head, context.scene)
+            nla_pieces.require_untouched(action, nla_pieces.owners_of(meshes))
             takes.activate(action, record, head, context.scene)
-            kept = takes.join_to_rest(action, keep_changed=True)
+            kept = takes.join_to_rest(action, nla_pieces.owners_of(meshes), keep_changed=True)
         except UserError as error:
             self.report({"ERROR"}, say(str(error)))
             return {"CANCELLED"}
+        laying.remember(action, laying.ACTION)
         left = f"; kept, since you changed them: {', '.join(kept)}" if kept else ""
         self.report({"INFO"}, say(f"'{action.name}' plays{left}"))
         return {"FINISHED"}

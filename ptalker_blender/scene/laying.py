@@ -15,13 +15,15 @@ import bpy
 from .actions import PROVENANCE
 from .compat import actions as compat
 from .key_blocks import require_keys, shape_keys
-from .nla import PIECE, Own, require_base, require_untouched, split, split_take
-from .take_record import read_record
+from .nla import Own, require_base, split, split_take
+from .nla_pieces import PIECE, character, owners_of, require_untouched
+from .take_record import TakeRecord, read_record
 from .takes import join_to_rest
 from .turning import own_turner, require_no_tweak
 
 ACTION, TRACKS, ADDED = "ACTION", "TRACKS", "ADDED"
 CHOICES: Final = (ACTION, TRACKS, ADDED)
+_LIES, _OVER = "ptalker_lies", "ptalker_over"  # custom properties of a take: its choice, and what it was added to
 
 
 @dataclass(frozen=True)
@@ -73,13 +75,38 @@ def plan(
     require_base(chosen)
     for obj in objects:
         require_keys(obj)
-        require_untouched(split_take(obj))
+        require_untouched(split_take(obj), owners_of(objects))
     target = own_turner(objects[0])
     if how != ACTION and target is not None:
         require_no_tweak(target, objects[0])
     played = [shape_keys(obj) for obj in objects] + [target]
     found = {one.as_pointer(): _own(one, but) for one in played if one is not None} if how == ADDED else {}
     return Plan(how, tuple(objects), chosen, {place: own for place, own in found.items() if own is not None})
+
+
+def plan_again(action: bpy.types.Action, record: TakeRecord, head: bpy.types.Object, scene: bpy.types.Scene) -> Plan:
+    """Look before a take of before is played again, in the way it lay then.
+
+    Args:
+        action: the take's first.
+        record: as read.
+        head: on which it is to play.
+        scene: where its other meshes are.
+
+    Raises:
+        UserError: as ``plan``.
+    """
+    return plan(str(action.get(_LIES, ACTION)), character(record, head, scene), action.get(_OVER))
+
+
+def remember(action: bpy.types.Action, how: str, over: bpy.types.Action | None = None) -> None:
+    """Note on a take how it lies, one of ``CHOICES``, and to which Action of the artist's it is added."""
+    for name in (_LIES, _OVER) if action.is_editable else ():
+        action.pop(name, None)
+    if how != ACTION and action.is_editable:
+        action[_LIES] = how
+        if over is not None:
+            action[_OVER] = over
 
 
 def lay(action: bpy.types.Action, planned: Plan, scene: bpy.types.Scene) -> Laid:
@@ -93,12 +120,22 @@ def lay(action: bpy.types.Action, planned: Plan, scene: bpy.types.Scene) -> Laid
     kept: list[str] = []
     for obj in planned.objects:
         while (lying := split_take(obj)) is not None:
-            kept += join_to_rest(lying, keep_changed=True)
+            kept += join_to_rest(lying, owners_of(_touched(lying, planned.objects, scene)), keep_changed=True)
     record = read_record(action)
     if planned.how == ACTION or record is None:
         return Laid(kept=tuple(kept))
     own = planned.own if planned.how == ADDED else None
+    beneath = planned.own.get(require_keys(planned.objects[0]).as_pointer())
+    remember(action, planned.how, planned.over or (beneath.action if beneath is not None else None))
     return Laid(split(action, record, planned.objects[0], scene, planned.over, own).tracks, tuple(kept))
+
+
+def _touched(
+    lying: bpy.types.Action, objects: Sequence[bpy.types.Object], scene: bpy.types.Scene
+) -> tuple[bpy.types.Object, ...]:
+    """The meshes of a character that an earlier take is to leave: those of the new one, and its own others."""
+    record = read_record(lying)
+    return (*objects, *(character(record, objects[0], scene) if record is not None else ()))
 
 
 def _own(datablock: bpy.types.ID, but: bpy.types.Action | None) -> Own | None:

@@ -23,16 +23,15 @@ from ..errors import UserError
 from ..rig.mapping import MappingTable, parse_table
 from .actions import keep_assigned
 from .compat import actions as compat
-from .curves import fingerprint, set_keys
+from .curves import set_keys
 from .key_arrays import read_keys, write_keys
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
-from .take_record import RECORD, TakeRecord, head_curves, head_member, part_curves, read_record
+from .nla_pieces import PIECE, RESTING, number_of, pieces_on
+from .take_record import RECORD, TakeRecord, head_curves, head_member, part_curves
 from .turning import head_turner, require_no_tweak
 
 REGIONS: Final = ("Jaw", "Lips", "Brows", "Lids", "Gaze")
 HEAD_TRACK, REST_TRACK = "Head", "Rest"
-PIECE = "ptalker_piece"  # custom property of the copies: the take's number
-RESTING = "ptalker_resting"  # another, of the one that holds keys at rest, which is no copy
 _BEGINNINGS: Final = (
     ("Jaw", ("jaw",)),
     ("Brows", ("brow",)),
@@ -55,14 +54,6 @@ class Own:
 
     action: bpy.types.Action
     slot: int | None = None
-
-
-@dataclass(frozen=True)
-class Joined:
-    """What was taken off: datablocks on which tracks lay, and names of changed Actions that are the artist's now."""
-
-    owners: tuple[bpy.types.ID, ...]
-    kept: tuple[str, ...] = ()
 
 
 def region_of(table: MappingTable, key: str) -> str:
@@ -141,82 +132,11 @@ def split_take(obj: bpy.types.Object | None) -> bpy.types.Action | None:
     if keys is None or keys.animation_data is None:
         return None
     tracks = reversed(keys.animation_data.nla_tracks)
-    numbers = list(dict.fromkeys(strip.action[PIECE] for track in tracks for strip in _pieces(track)))
+    numbers = list(dict.fromkeys(strip.action[PIECE] for track in tracks for strip in pieces_on(track)))
     if not numbers:
         return None  # the usual case, without a look at the file's Actions
-    takes = {_number(action): action for action in reversed(bpy.data.actions) if RECORD in action}
+    takes = {number_of(action): action for action in reversed(bpy.data.actions) if RECORD in action}
     return next((takes[number] for number in numbers if number in takes), None)
-
-
-def join(action: bpy.types.Action, keep_changed: bool = False) -> Joined:
-    """Take the strips of a take off again, on every object, with the copies they play; nothing plays then.
-
-    Args:
-        action: the take's first.
-        keep_changed: let copies that the artist changed stay in the file, as Actions of their own.
-
-    Raises:
-        UserError: as ``require_untouched``; nothing was changed.
-    """
-    require_untouched(action)
-    number, owners = _number(action), []
-    for owner, track, ours in _lying(number):
-        for strip in ours:
-            track.strips.remove(strip)
-        owners.append(owner)
-        if not len(track.strips):
-            owner.animation_data.nla_tracks.remove(track)
-    pieces = [one for one in bpy.data.actions if one.get(PIECE) == number]
-    changed = _changed(action, pieces) if keep_changed else []
-    for piece in changed:
-        del piece[PIECE]
-        piece.use_fake_user = True
-    for piece in pieces:
-        if piece not in changed:
-            bpy.data.actions.remove(piece)
-    return Joined(tuple(dict.fromkeys(owners)), tuple(piece.name for piece in changed))
-
-
-def require_untouched(action: bpy.types.Action | None) -> None:
-    """Whether the tracks of a take can be taken off; there need not be any.
-
-    Raises:
-        UserError: what they lie on is in the NLA's tweak mode.
-    """
-    for owner, _, _ in _lying(_number(action)) if action is not None else ():
-        if owner.animation_data.use_tweak_mode:
-            raise UserError(f"'{owner.name}' is in tweak mode", "the NLA left alone", "leave tweak mode (Tab)")
-
-
-def _lying(number: str) -> list[tuple[bpy.types.ID, Any, list[Any]]]:
-    """Each track with strips of a take: what it animates, the track, those strips."""
-    found = []
-    for owner in (*bpy.data.shape_keys, *bpy.data.objects):
-        for track in owner.animation_data.nla_tracks if owner.animation_data is not None else ():
-            ours = [strip for strip in _pieces(track) if strip.action[PIECE] == number]
-            if ours:
-                found.append((owner, track, ours))
-    return found
-
-
-def _changed(action: bpy.types.Action, pieces: list[bpy.types.Action]) -> list[bpy.types.Action]:
-    """Copies with a curve that the take has no like of."""
-    record = read_record(action)
-    if record is None:
-        return []
-    parts = [part_curves(action, record, place) for place in range(len(record.parts))]
-    known = {
-        (c.data_path, c.array_index, fingerprint(c))
-        for curves in (*parts, head_curves(action))
-        for c in curves.values()
-    }
-
-    def same(piece: bpy.types.Action) -> bool:
-        curves = [curve for holder in compat.holders(piece) for curve in holder.fcurves]
-        marks = {(c.data_path, c.array_index, fingerprint(c)) for c in curves}
-        return RESTING in piece or marks <= known
-
-    return [piece for piece in pieces if not same(piece)]
 
 
 def _require_no_take(obj: bpy.types.Object) -> None:
@@ -341,12 +261,3 @@ def _for_keys(action: bpy.types.Action) -> bool:
     if hasattr(action, "slots"):
         return any(slot.target_id_type == "KEY" for slot in action.slots)
     return bool(action.id_root == "KEY")
-
-
-def _pieces(track: Any) -> list[Any]:
-    return [strip for strip in track.strips if strip.action is not None and PIECE in strip.action]
-
-
-def _number(action: bpy.types.Action) -> str:
-    record = read_record(action)
-    return record.number if record is not None else ""

@@ -19,7 +19,8 @@ from ..errors import UserError
 from .actions import PROVENANCE, keep_assigned, nodding_turner, read_provenance, straighten
 from .compat import actions as compat
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
-from .nla import join, split_take
+from .nla import split_take
+from .nla_pieces import every_owner, join
 from .take_motion import has_motion
 from .take_record import RECORD, TakeRecord, head_member, members, part_curves, part_member, read_record
 from .turning import check_turning, require_head_turner
@@ -208,19 +209,22 @@ def delete(action: bpy.types.Action, head: bpy.types.Object) -> str:
         raise UserError(f"'{action.name}' is linked", "a take of this file", "delete it where it comes from")
     name, alone = str(action.name), not _copies(action)
     if alone:  # else the tracks in the NLA are as much the copy's
-        join_to_rest(action)
+        join_to_rest(action, every_owner())
     take_off(head, action)
     for one in members(action) if alone else [action]:  # a copy may play the others on
         bpy.data.actions.remove(one)
     return name
 
 
-def join_to_rest(action: bpy.types.Action, keep_changed: bool = False) -> tuple[str, ...]:
+def join_to_rest(
+    action: bpy.types.Action, owners: Iterable[bpy.types.ID], keep_changed: bool = False
+) -> tuple[str, ...]:
     """Take a take's tracks off the NLA; what they moved goes to rest.
 
     Args:
         action: the take's first.
-        keep_changed: as for ``nla.join``.
+        owners: as for ``nla_pieces.join``.
+        keep_changed: as there.
 
     Returns:
         names of the tracks' Actions that stay in the file.
@@ -228,14 +232,14 @@ def join_to_rest(action: bpy.types.Action, keep_changed: bool = False) -> tuple[
     Raises:
         UserError: as there.
     """
-    joined = join(action, keep_changed)
-    record, owners = read_record(action), {owner.as_pointer() for owner in joined.owners}
+    joined = join(action, owners, keep_changed)
+    record, left = read_record(action), {owner.as_pointer() for owner in joined.owners}
     paths = {path for part in record.parts for path in part.written} if record is not None else set()
-    for obj in bpy.data.objects if owners else ():
+    for obj in bpy.data.objects if left else ():
         keys = shape_keys(obj)
-        if keys is not None and keys.as_pointer() in owners:
+        if keys is not None and keys.as_pointer() in left:
             _rest(obj, paths)
-        if obj.as_pointer() in owners:
+        if obj.as_pointer() in left:
             obj.rotation_euler = (0.0, 0.0, 0.0)
     return joined.kept
 

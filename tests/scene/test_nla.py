@@ -13,7 +13,7 @@ from ptalker_blender.motion.controls import INDEX, N_CONTROLS
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.motion.packed import on_grid
 from ptalker_blender.rig.mapping import MappingTable, Row, apply_table, table_text
-from ptalker_blender.scene import nla, takes
+from ptalker_blender.scene import laying, nla, nla_pieces, takes
 from ptalker_blender.scene.actions import Track, write_tracks
 from ptalker_blender.scene.compat.slots import push_down
 from ptalker_blender.scene.curves import fingerprint
@@ -94,7 +94,7 @@ def test_joined_again_nothing_is_left(bake):
     before = read(obj, range(11, 51))
     nla.split(action, read_record(action), obj, bpy.context.scene)
     assert len(bpy.data.actions) == len(names) + 6  # five regions and the head
-    nla.join(action)
+    nla_pieces.join(action, nla_pieces.owners_of([obj]))
     takes.activate(action, read_record(action), obj, bpy.context.scene)
     assert {one.name for one in bpy.data.actions} == names
     turner = bpy.data.objects["Face Motion"]
@@ -153,7 +153,7 @@ def test_joining_takes_the_topmost_take_and_no_strip_of_the_artists(bake):
     upper = lower.copy()  # as tracks of two takes came to lie there before that was refused
     upper[RECORD] = upper[RECORD].replace(read_record(lower).number, "another")
     strip = copies.new().strips.new("Upper", 1, copies["Jaw"].strips[0].action.copy())
-    strip.action[nla.PIECE] = "another"
+    strip.action[nla_pieces.PIECE] = "another"
     camera = bpy.data.objects.new("Camera", None)
     camera.animation_data_create()
     for owner in (camera, bpy.data.objects["Face Motion"]):
@@ -161,9 +161,9 @@ def test_joining_takes_the_topmost_take_and_no_strip_of_the_artists(bake):
     strips = copies["Jaw"].strips
     strips.new("Mine", 200, bpy.data.actions["Line"])
     assert nla.split_take(obj) == upper
-    nla.join(upper)
+    nla_pieces.join(upper, nla_pieces.owners_of([obj]))
     assert nla.split_take(obj) == lower and len(copies) == 5
-    nla.join(lower)
+    nla_pieces.join(lower, nla_pieces.owners_of([obj]))
     assert nla.split_take(obj) is None
     assert [[s.name for s in track.strips] for track in copies] == [["Mine"]]
     for owner in (camera, bpy.data.objects["Face Motion"]):
@@ -187,5 +187,58 @@ def test_added_to_an_action_that_was_pushed_down_it_is_the_sum(make_mesh, bake, 
     assert list(done.tracks[:-1]) == [t.name for t in keys.animation_data.nla_tracks if len(t.strips)]
     expected = alone + np.where(np.array(KEYS) == "browInnerUp", 0.25, 0.0)
     np.testing.assert_allclose(read(obj, range(11, 51)), expected, atol=1e-6)
-    nla.join(action)
+    nla_pieces.join(action, nla_pieces.owners_of([obj]))
     assert sum(len(track.strips) for track in keys.animation_data.nla_tracks) == 1
+
+
+def copy_of(obj):
+    other = obj.copy()
+    other.data = obj.data.copy()
+    bpy.context.scene.collection.objects.link(other)
+    return other
+
+
+@pytest.mark.parametrize("own_actions", [False, True])
+def test_a_duplicate_of_the_head_plays_on_when_the_original_is_joined(bake, own_actions):
+    obj, action = bake()
+    nla.split(action, read_record(action), obj, bpy.context.scene)
+    other = copy_of(obj)
+    if own_actions:  # as Shift D makes them
+        for track in other.data.shape_keys.animation_data.nla_tracks:
+            track.strips[0].action = track.strips[0].action.copy()
+    before, turner = read(other, range(11, 51)), bpy.data.objects["Face Motion"]
+    planned = laying.plan(laying.ACTION, [obj])
+    takes.activate(action, read_record(action), obj, bpy.context.scene)
+    assert laying.lay(action, planned, bpy.context.scene) == laying.Laid()
+    assert nla.split_take(obj) is None and takes.active_take(obj) == action
+    np.testing.assert_array_equal(read(other, range(11, 51)), before)
+    assert nla.split_take(other) == action and len(turner.animation_data.nla_tracks) == 1
+    nla_pieces.join(action, nla_pieces.owners_of([other]))
+    assert nla.split_take(other) is None
+    assert not any(nla_pieces.PIECE in one for one in bpy.data.actions)
+
+
+def test_a_take_is_laid_again_as_it_lay(bake, make_curve):
+    obj, first = bake()
+    keys, scene = obj.data.shape_keys, bpy.context.scene
+    own, holder = nla.compat.assign_new_action(keys, "Mine")
+    nla.compat.add_fcurve(holder, 'key_blocks["browInnerUp"].value', 0, "Mine").keyframe_points.insert(1.0, 0.25)
+    planned = laying.plan(laying.ADDED, [obj])
+    takes.activate(first, read_record(first), obj, scene)
+    laying.lay(first, planned, scene)
+    added = read(obj, range(11, 51))
+    second = write_tracks([Track(obj, (make_curve("jawOpen", [0, 9], [0, 0.5]),))], 11.0, "Later", {}, ()).action
+    jaw = keys.animation_data.nla_tracks["Jaw"].strips[0].action
+    curve = nla.compat.holders(jaw)[0].fcurves[0]
+    curve.keyframe_points[1].co[1] += 0.2
+    curve.update()
+    assert laying.lay(second, laying.plan(laying.ACTION, [obj]), scene).kept == (jaw.name,)
+    assert keys.animation_data.action == second and nla.split_take(obj) is None
+    planned = laying.plan_again(first, read_record(first), obj, scene)
+    assert (planned.how, planned.over) == (laying.ADDED, own)
+    takes.activate(first, read_record(first), obj, scene)
+    laying.lay(first, planned, scene)
+    np.testing.assert_allclose(read(obj, range(11, 51)), added, atol=1e-6)
+    assert nla.split_take(obj) == first and keys.animation_data.action is None
+    laying.remember(first, laying.ACTION)
+    assert laying.plan_again(first, read_record(first), obj, scene).how == laying.ACTION

@@ -1,0 +1,138 @@
+"""Taking what a take has in the NLA off again: strips that play copies of its curves, known by the take's number.
+
+Only what lies on one character is taken off. A duplicate of it plays copies of the same number, often the very same
+ones, and goes on playing; so a copy is removed only when nothing plays it any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import bpy
+
+from ..errors import UserError
+from .compat import actions as compat
+from .curves import fingerprint
+from .key_blocks import shape_keys
+from .take_record import TakeRecord, head_curves, part_curves, read_record
+from .turning import own_turner
+
+PIECE = "ptalker_piece"  # custom property of the copies: the take's number
+RESTING = "ptalker_resting"  # another, of the one that holds keys at rest, which is no copy
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What was taken off: datablocks on which tracks lay, and names of changed Actions that stay in the file."""
+
+    owners: tuple[bpy.types.ID, ...]
+    kept: tuple[str, ...] = ()
+
+
+def pieces_on(track: Any) -> list[Any]:
+    """Strips of a track that play copies of a take's curves."""
+    return [strip for strip in track.strips if strip.action is not None and PIECE in strip.action]
+
+
+def number_of(action: bpy.types.Action) -> str:
+    """The number of a take by its first Action; empty if it has none."""
+    record = read_record(action)
+    return record.number if record is not None else ""
+
+
+def owners_of(objects: Sequence[bpy.types.Object]) -> tuple[bpy.types.ID, ...]:
+    """What tracks of a character animate: its meshes' shape keys, and the Empty that turns no head but its first."""
+    found: list[bpy.types.ID | None] = [shape_keys(obj) for obj in objects]
+    return tuple(one for one in (*found, own_turner(objects[0])) if one is not None)
+
+
+def character(record: TakeRecord, head: bpy.types.Object, scene: bpy.types.Scene) -> tuple[bpy.types.Object, ...]:
+    """The head and the other meshes of a take that plays on it; on a copy of the head it was made for, that alone."""
+    made_for = bpy.data.objects.get(record.parts[0].object)
+    if made_for is not None and made_for != head and shape_keys(made_for) is not None:
+        return (head,)
+    others = (scene.objects.get(part.object) for part in record.parts[1:])
+    return (head, *(obj for obj in others if obj is not None and shape_keys(obj) is not None))
+
+
+def every_owner() -> tuple[bpy.types.ID, ...]:
+    """All in the file on which a take can lie, for one that is removed from it."""
+    return (*bpy.data.shape_keys, *bpy.data.objects)
+
+
+def join(action: bpy.types.Action, owners: Iterable[bpy.types.ID], keep_changed: bool = False) -> Joined:
+    """Take the strips of a take off again, with the copies that nothing else plays; nothing plays there then.
+
+    Args:
+        action: the take's first.
+        owners: shape keys and Empties that may be touched, of ``owners_of``.
+        keep_changed: let copies that the artist changed stay in the file, as Actions of their own.
+
+    Raises:
+        UserError: as ``require_untouched``; nothing was changed.
+    """
+    require_untouched(action, owners := tuple(owners))
+    number, touched, played = number_of(action), [], []
+    for owner, track, ours in _lying(number, owners):
+        for strip in ours:
+            played.append(strip.action)
+            track.strips.remove(strip)
+        touched.append(owner)
+        if not len(track.strips):
+            owner.animation_data.nla_tracks.remove(track)
+    loose = (one for one in bpy.data.actions if one.get(PIECE) == number and not one.users)
+    pieces = list(dict.fromkeys((*played, *loose)))
+    changed = _changed(action, pieces) if keep_changed else []
+    for piece in pieces:
+        if piece.users:
+            continue  # a duplicate plays it: it is still a track's
+        if piece in changed:
+            del piece[PIECE]
+            piece.use_fake_user = True
+        else:
+            bpy.data.actions.remove(piece)
+    return Joined(tuple(dict.fromkeys(touched)), tuple(piece.name for piece in changed))
+
+
+def require_untouched(action: bpy.types.Action | None, owners: Iterable[bpy.types.ID]) -> None:
+    """Whether the tracks of a take can be taken off; there need not be any.
+
+    Raises:
+        UserError: what they lie on is in the NLA's tweak mode.
+    """
+    for owner, _, _ in _lying(number_of(action), owners) if action is not None else ():
+        if owner.animation_data.use_tweak_mode:
+            raise UserError(f"'{owner.name}' is in tweak mode", "the NLA left alone", "leave tweak mode (Tab)")
+
+
+def _lying(number: str, owners: Iterable[bpy.types.ID]) -> list[tuple[bpy.types.ID, Any, list[Any]]]:
+    """Each track with strips of a take: what it animates, the track, those strips."""
+    found = []
+    for owner in dict.fromkeys(owners):
+        for track in owner.animation_data.nla_tracks if owner.animation_data is not None else ():
+            ours = [strip for strip in pieces_on(track) if strip.action[PIECE] == number]
+            if ours:
+                found.append((owner, track, ours))
+    return found
+
+
+def _changed(action: bpy.types.Action, pieces: list[bpy.types.Action]) -> list[bpy.types.Action]:
+    """Copies with a curve that the take has no like of."""
+    record = read_record(action)
+    if record is None:
+        return []
+    parts = [part_curves(action, record, place) for place in range(len(record.parts))]
+    known = {
+        (c.data_path, c.array_index, fingerprint(c))
+        for curves in (*parts, head_curves(action))
+        for c in curves.values()
+    }
+
+    def same(piece: bpy.types.Action) -> bool:
+        curves = [curve for holder in compat.holders(piece) for curve in holder.fcurves]
+        marks = {(c.data_path, c.array_index, fingerprint(c)) for c in curves}
+        return RESTING in piece or marks <= known
+
+    return [piece for piece in pieces if not same(piece)]
