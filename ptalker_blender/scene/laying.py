@@ -14,6 +14,7 @@ import bpy
 
 from .actions import PROVENANCE
 from .compat import actions as compat
+from .compat.slots import has_slots
 from .key_blocks import require_keys, shape_keys
 from .nla import Own, require_base, split, split_take
 from .nla_pieces import PIECE, character, owners_of, require_untouched
@@ -139,8 +140,10 @@ def _touched(
 
 
 def _own(datablock: bpy.types.ID, but: bpy.types.Action | None) -> Own | None:
-    """The artist's own Action that is assigned to a datablock."""
+    """The artist's own Action that moves a datablock; None too for one without a slot for it, or without curves."""
     action = datablock.animation_data.action if datablock.animation_data is not None else None
     if action is None or action == but or PROVENANCE in action or PIECE in action:
         return None
-    return Own(action, compat.slot_handle(datablock))
+    handle = compat.slot_handle(datablock)
+    holder = compat.holder_of(action, handle) if handle is not None or not has_slots(action) else None
+    return Own(action, handle) if holder is not None and len(holder.fcurves) else None

@@ -242,3 +242,33 @@ def test_a_take_is_laid_again_as_it_lay(bake, make_curve):
     assert nla.split_take(obj) == first and keys.animation_data.action is None
     laying.remember(first, laying.ACTION)
     assert laying.plan_again(first, read_record(first), obj, scene).how == laying.ACTION
+
+
+@pytest.mark.parametrize("slotted", [False, True])
+def test_an_empty_action_of_the_artists_is_nothing_to_add_to(bake, slotted):
+    obj, action = bake()
+    alone, keys = read(obj, range(11, 51)), obj.data.shape_keys
+    empty = bpy.data.actions.new("New")
+    if not hasattr(empty, "slots"):
+        empty.id_root = "KEY"
+    elif slotted:
+        empty.slots.new("KEY", keys.name)
+    nla.compat.assign(keys, empty)
+    planned = laying.plan(laying.ADDED, [obj])
+    takes.activate(action, read_record(action), obj, bpy.context.scene)
+    laid = laying.lay(action, planned, bpy.context.scene)
+    assert laid.tracks == ("Rest", "Jaw", "Lips", "Brows", "Lids", "Gaze", "Head")
+    np.testing.assert_allclose(read(obj, range(11, 51)), alone, atol=1e-6)
+    assert empty.use_fake_user
+
+
+def test_an_action_without_a_slot_for_keys_is_refused_before_anything_is_written(bake):
+    obj, action = bake()
+    other = bpy.data.actions.new("Walk")
+    if hasattr(other, "slots"):
+        other.slots.new("OBJECT", "Body")
+    else:
+        other.id_root = "OBJECT"
+    with pytest.raises(UserError, match="'Walk' is not of shape keys"):
+        laying.plan(laying.ADDED, [obj], other)
+    assert takes.active_take(obj) == action and not len(obj.data.shape_keys.animation_data.nla_tracks)
