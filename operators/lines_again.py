@@ -16,6 +16,7 @@ from ..ptalker_blender.scene.actions import read_provenance
 from ..ptalker_blender.scene.mapping import require_mapping
 from ..ptalker_blender.scene.take_record import head_member
 from ..ptalker_blender.scene.timing import effective_fps
+from ..translations import say
 from .lines import LinesOperator, Script, Speaker, Spoken, line_seed
 from .output import chosen_output
 from .references import Reference
@@ -48,6 +49,8 @@ class PTALKER_OT_rebake_lines(LinesOperator, bpy.types.Operator):
         playing = takes.shown_take(context.scene.ptalker.head)
         name = self.take or (playing.name if playing is not None else "")
         self._script, failed = _script_again(context, name, self.seed)
+        for warning in self._script.warnings:
+            self.report({"WARNING"}, say(warning))
         self._joins = {}
         return [Task(line.name, line.job) for line in self._script.lines], failed
 
@@ -77,8 +80,8 @@ def _script_again(context: bpy.types.Context, name: str, seed: int) -> tuple[Scr
         raise UserError(f"'{name}' is no take of lines", "one that Bake All Lines made", "press Re-Bake")
     if abs(float(source["fps"]) - effective_fps(scene)) > 1e-6:
         raise UserError(f"'{name}' was made for {source['fps']:g} fps", "the scene's rate", "bake all lines anew")
-    others = [scene.objects.get(part.object) for part in record.parts[1:]]
-    objects = [head, *(obj for obj in others if obj is not None)]
+    others, left = takes.meshes_of(record, head, scene)
+    objects = [head, *others.values()]
     speaker = Speaker(tuple(Reference.to(obj) for obj in objects), tuple(require_mapping(obj) for obj in objects))
     spoken, failed = [], []
     for line in source["lines"]:
@@ -101,7 +104,7 @@ def _script_again(context: bpy.types.Context, name: str, seed: int) -> tuple[Scr
         head_member(action) is not None,
         int(source["seed"]) if seed < 0 else seed,
         len(source["lines"]),
-        (),
+        (f"Left alone: {', '.join(left)}",) if left else (),
         False,
         chosen_output(context),
     ), failed

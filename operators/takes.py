@@ -19,6 +19,7 @@ from ..ptalker_blender.scene.mapping import require_mapping
 from ..ptalker_blender.scene.sounds import found_again
 from ..ptalker_blender.scene.take_record import TakeRecord, head_member
 from ..ptalker_blender.scene.timing import effective_fps
+from ..translations import say
 from .bake import BakeOperator, Order
 from .directing import director, load_sliders
 from .direction import OnTake
@@ -53,7 +54,7 @@ def _play(context: bpy.types.Context, name: str) -> str:
         head.ptalker_other_take = before
     context.scene.ptalker_take.chosen = ""  # the list shows the one that plays
     load_sliders(head, {key: value for key, value in record.direction.items() if key in LIMITS})
-    gone = f"; not here: {', '.join(missing)}" if missing else ""
+    gone = f"; left alone: {', '.join(missing)}" if missing else ""
     return f"{gone}{_kept(laid.kept)}"
 
 
@@ -185,6 +186,8 @@ class PTALKER_OT_rebake(BakeOperator, bpy.types.Operator):
         head = context.scene.ptalker.head
         playing = takes.shown_take(head)
         action, record = takes.require_take(self.take or (playing.name if playing is not None else ""))
+        if left := takes.meshes_of(record, head, context.scene)[1]:
+            self.report({"WARNING"}, say(f"Left alone: {', '.join(left)}"))
         return order_of(context, action, record, head, None if self.seed < 0 else self.seed)
 
 
@@ -214,8 +217,7 @@ def order_of(
     fps = effective_fps(scene)
     if not Path(job.audio_path).is_file():
         raise UserError(f"the recording {job.audio_path} is gone", "it to be where it was", "put it back, or Bake anew")
-    others = [scene.objects.get(part.object) for part in record.parts[1:]]
-    objects = [head, *(obj for obj in others if obj is not None)]
+    objects = [head, *takes.meshes_of(record, head, scene)[0].values()]
     mappings = tuple(require_mapping(obj) for obj in objects)
     audio = strips.StripAudio(
         Path(job.audio_path),

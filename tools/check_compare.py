@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ def check_compare(module: str, vowel: Path) -> None:
             return
         cara, dan = heads
         compare_its_own(cara, dan)
+        play_on_another(cara, dan)
     require("Cara" not in bpy.data.objects, "a head of the check is left")
 
 
@@ -70,3 +70,28 @@ def compare_its_own(cara: Any, dan: Any) -> None:
     require(playing(dan) == his, "comparing on one head changed the other")
     require(bpy.ops.ptalker.delete_take(take=first.name) == {"FINISHED"}, "not deleted")
     require(not bpy.ops.ptalker.compare_takes.poll(), "a take is compared with one that was deleted")
+
+
+def play_on_another(cara: Any, dan: Any) -> None:
+    """A take that was made for another head moves none of that head's other meshes, nor does baking it again."""
+    import bpy
+
+    scene = bpy.context.scene
+    teeth = bpy.data.objects.new("Cara Teeth", cara.data.copy())
+    scene.collection.objects.link(teeth)
+    teeth.parent, scene.ptalker.head = cara, cara  # which lists it as a part
+    require([part.object for part in scene.ptalker.parts if part.use] == [teeth], "the teeth are not hers")
+    require(bpy.ops.ptalker.bake_lines() == {"FINISHED"}, "no lines")
+    lines = playing(cara)
+    for _ in range(2):
+        require(bpy.ops.ptalker.bake() == {"FINISHED"}, "no bake")
+    hers, line = (playing(cara), playing(teeth)), cara.ptalker_other_take
+    scene.ptalker.head = dan
+    for again, take in ((bpy.ops.ptalker.rebake, line), (bpy.ops.ptalker.rebake_lines, lines)):
+        require(bpy.ops.ptalker.play_take(take=take.name) == {"FINISHED"} and playing(dan) == take, "not played")
+        require((playing(cara), playing(teeth)) == hers, "playing a take on one head changed another's")
+        require(again(take=take.name) == {"FINISHED"} and playing(dan) != take, "not baked again")
+        require((playing(cara), playing(teeth)) == hers, "baking a take again on one head changed another's")
+    scene.ptalker.head = cara
+    bpy.data.objects.remove(teeth)
+    scene.ptalker.head = cara  # without it

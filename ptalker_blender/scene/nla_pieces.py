@@ -51,7 +51,7 @@ def owners_of(objects: Sequence[bpy.types.Object]) -> tuple[bpy.types.ID, ...]:
 def character(record: TakeRecord, head: bpy.types.Object, scene: bpy.types.Scene) -> tuple[bpy.types.Object, ...]:
     """The head and the other meshes of a take that plays on it; on a copy of the head it was made for, that alone."""
     made_for = bpy.data.objects.get(record.parts[0].object)
-    if made_for is not None and made_for != head and shape_keys(made_for) is not None:
+    if made_for is not None and made_for != head and shape_keys(made_for) is not None and made_for.users_scene:
         return (head,)
     others = (scene.objects.get(part.object) for part in record.parts[1:])
     return (head, *(obj for obj in others if obj is not None and shape_keys(obj) is not None))

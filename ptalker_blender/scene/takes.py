@@ -20,7 +20,7 @@ from .actions import PROVENANCE, keep_assigned, nodding_turner, read_provenance,
 from .compat import actions as compat
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
 from .nla import split_take
-from .nla_pieces import every_owner, join
+from .nla_pieces import character, every_owner, join
 from .take_motion import has_motion
 from .take_record import RECORD, TakeRecord, head_member, members, part_curves, part_member, read_record
 from .turning import check_turning, require_head_turner
@@ -128,6 +128,19 @@ def require_playing(obj: bpy.types.Object) -> tuple[bpy.types.Action, TakeRecord
     return require_take(action.name)
 
 
+def meshes_of(
+    record: TakeRecord, head: bpy.types.Object, scene: bpy.types.Scene
+) -> tuple[dict[int, bpy.types.Object], list[str]]:
+    """The other meshes that a take moves when it plays on a head: by their places, and names of those left alone.
+
+    Those are left alone that are not there, or that are of another head which the take was made for.
+    """
+    own = character(record, head, scene)
+    found = {place: scene.objects.get(part.object) for place, part in enumerate(record.parts[1:], 1)}
+    there = {place: obj for place, obj in found.items() if obj in own and obj != head}
+    return there, [part.object for place, part in enumerate(record.parts[1:], 1) if place not in there]
+
+
 def activate(action: bpy.types.Action, record: TakeRecord, head: bpy.types.Object, scene: bpy.types.Scene) -> list[str]:
     """Let a take play on a head and the other meshes it was made for.
 
@@ -138,7 +151,7 @@ def activate(action: bpy.types.Action, record: TakeRecord, head: bpy.types.Objec
         scene: where the other parts are looked for, by their objects' names.
 
     Returns:
-        names of objects that are not there or have other keys, and stay as they are.
+        names of objects that are not there, have other keys or are of another head, and stay as they are.
 
     Raises:
         UserError: the head cannot be animated; nothing was changed.
@@ -147,11 +160,10 @@ def activate(action: bpy.types.Action, record: TakeRecord, head: bpy.types.Objec
     turning, nodding = head_member(action), nodding_turner(head)
     if turning is not None:
         check_turning(head)
-    missing, chosen = [], [(0, head)]
-    for place, part in enumerate(record.parts[1:], 1):
-        obj = scene.objects.get(part.object)
-        if obj is None or shape_keys(obj) is None or not _has_keys(action, record, place, obj):
-            missing.append(part.object)
+    (others, missing), chosen = meshes_of(record, head, scene), [(0, head)]
+    for place, obj in others.items():
+        if not _has_keys(action, record, place, obj):
+            missing.append(record.parts[place].object)
         else:
             require_keys(obj)
             chosen.append((place, obj))

@@ -143,6 +143,21 @@ def test_takes_of_several_meshes_swap(make_mesh, bake, motion):
     assert takes.activate(first, read_record(first), face, bpy.context.scene) == ["Teeth"]
 
 
+def test_a_take_of_another_head_is_played_by_the_head_alone(make_mesh, bake, motion):
+    anna, teeth, ben = make_mesh(KEYS, "Anna"), make_mesh(KEYS, "Teeth"), make_mesh(KEYS, "Ben")
+    old, new = bake([anna, teeth], name="Old"), bake([anna, teeth], name="New")
+    own = (anna.data.shape_keys.animation_data.action, teeth.data.shape_keys.animation_data.action)
+    record = read_record(old)
+    assert takes.meshes_of(record, anna, bpy.context.scene) == ({1: teeth}, [])
+    assert takes.meshes_of(record, ben, bpy.context.scene) == ({}, ["Teeth"])
+    assert takes.activate(old, record, ben, bpy.context.scene) == ["Teeth"]
+    assert takes.active_take(ben) == old and takes.active_take(anna) == new
+    assert (anna.data.shape_keys.animation_data.action, teeth.data.shape_keys.animation_data.action) == own
+    bpy.data.objects.remove(anna)  # nobody else's then
+    assert takes.activate(old, record, ben, bpy.context.scene) == []
+    assert takes.meshes_of(record, ben, bpy.context.scene) == ({1: teeth}, [])
+
+
 def test_rename_reaches_all_actions_of_a_take(make_mesh, bake):
     action = bake([make_mesh(KEYS)])
     assert takes.rename(action, " Angry ") == "Angry"
