@@ -48,6 +48,7 @@ class Speaker:
 
     objects: tuple[Reference, ...]  # the head, then the other meshes of its character
     mappings: tuple[ObjectMapping, ...]
+    output: Output
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,6 @@ class Script:
     asked: int  # lines, those that cannot be read included
     warnings: tuple[str, ...]
     into: bool  # the take that plays
-    output: Output
 
 
 class LinesOperator(SeriesOperator):
@@ -146,7 +146,7 @@ class LinesOperator(SeriesOperator):
         start, turns = float(made.joined.start), made.keys if script.head_motion else ()
         between = interpolation(script.density)
         director().give_way(objects[0])
-        planned = script.output.plan(objects)
+        planned = speaker.output.plan(objects)
         take = write_tracks(tracks, start, f"{objects[0].name} Lines", source, turns, between)
         texts = {obj: table_text(m.table) for obj, m in zip(objects, speaker.mappings, strict=True)}
         record_take(take, texts, made.packed, start, script.density, script.key_error, script.seed)
@@ -234,7 +234,7 @@ def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
         except UserError as error:
             failed.append(f"{head.name}: {error}")
             continue
-        speakers.append(Speaker(tuple(Reference.to(obj) for obj in objects), mappings))
+        speakers.append(Speaker(tuple(Reference.to(obj) for obj in objects), mappings, chosen_output(context, head)))
         for line in own:
             try:
                 spoken.append(_spoken(context, line, len(speakers) - 1, manners))
@@ -258,7 +258,6 @@ def _script_of(context: bpy.types.Context) -> tuple[Script, list[str]]:
         casting.count,
         tuple(f"'{obj.name}' could be of several heads of the cast, so it is of none" for obj in cast.unclear),
         context.scene.ptalker_lines.into,
-        chosen_output(context),
     ), failed
 
 

@@ -82,7 +82,8 @@ def _script_again(context: bpy.types.Context, name: str, seed: int) -> tuple[Scr
         raise UserError(f"'{name}' was made for {source['fps']:g} fps", "the scene's rate", "bake all lines anew")
     others, left = takes.meshes_of(record, head, scene)
     objects = [head, *others.values()]
-    speaker = Speaker(tuple(Reference.to(obj) for obj in objects), tuple(require_mapping(obj) for obj in objects))
+    mappings = tuple(require_mapping(obj) for obj in objects)
+    speaker = Speaker(tuple(Reference.to(obj) for obj in objects), mappings, chosen_output(context))
     spoken, failed = [], []
     for line in source["lines"]:
         called = str(line["line"])
@@ -106,7 +107,6 @@ def _script_again(context: bpy.types.Context, name: str, seed: int) -> tuple[Scr
         len(source["lines"]),
         (f"Left alone: {', '.join(left)}",) if left else (),
         False,
-        chosen_output(context),
     ), failed
 
 

@@ -32,10 +32,16 @@ class Output:
         return laying.plan(self.how, objects, self.over.find(bpy.data.actions) if self.over is not None else None, but)
 
 
-def chosen_output(context: bpy.types.Context) -> Output:
-    """What the Output panel says now."""
+def chosen_output(context: bpy.types.Context, head: bpy.types.Object | None = None) -> Output:
+    """What the Output panel says now for a head; its Action to be added to is that of the chosen head alone.
+
+    Args:
+        context: of the scene.
+        head: None for the chosen one.
+    """
     settings = context.scene.ptalker_take
-    over = settings.over if settings.output == laying.ADDED else None
+    counts = settings.output == laying.ADDED and head in (None, context.scene.ptalker.head)
+    over = settings.over if counts else None
     return Output(settings.output, Reference.to(over) if over is not None else None)
 
 

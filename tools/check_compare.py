@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ def check_compare(module: str, vowel: Path) -> None:
         cara, dan = heads
         compare_its_own(cara, dan)
         play_on_another(cara, dan)
+        add_to_one(module, cara, dan)
     require("Cara" not in bpy.data.objects, "a head of the check is left")
 
 
@@ -95,3 +97,27 @@ def play_on_another(cara: Any, dan: Any) -> None:
     scene.ptalker.head = cara
     bpy.data.objects.remove(teeth)
     scene.ptalker.head = cara  # without it
+
+
+def add_to_one(module: str, cara: Any, dan: Any) -> None:
+    """Bake All Lines adds to the Action of Add To on the chosen head alone, on the others to what plays there."""
+    import bpy
+
+    compat = importlib.import_module(f"{module}.ptalker_blender.scene.compat.actions")
+    take, tongue = bpy.context.scene.ptalker_take, 'key_blocks["tongueOut"].value'
+    own = []
+    for head, value in ((cara, 0.3), (dan, 0.1)):
+        action, holder = compat.assign_new_action(head.data.shape_keys, f"Own of {head.name}")
+        compat.add_fcurve(holder, tongue, 0, "Own").keyframe_points.insert(1.0, value)
+        own.append(action)
+    take.output, take.over = "ADDED", own[0]
+    require(bpy.ops.ptalker.bake_lines() == {"FINISHED"}, "no lines")
+    bpy.context.scene.frame_set(400)
+    shown = [round(head.data.shape_keys.key_blocks["tongueOut"].value, 3) for head in (cara, dan)]
+    require(shown == [0.3, 0.1], f"the tongues are out by {shown}")
+    take.output, take.over = "ACTION", None
+    require(bpy.ops.ptalker.bake_lines() == {"FINISHED"}, "no lines")
+    for head, action in zip((cara, dan), own, strict=True):
+        for track in list(head.data.shape_keys.animation_data.nla_tracks):
+            head.data.shape_keys.animation_data.nla_tracks.remove(track)
+        bpy.data.actions.remove(action)
