@@ -11,17 +11,21 @@ import bpy
 
 from ..ptalker_blender.engine.client import BakeJob
 from ..ptalker_blender.errors import UserError
-from ..ptalker_blender.scene import takes
+from ..ptalker_blender.scene import lines, strips, takes
 from ..ptalker_blender.scene.actions import read_provenance
+from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
 from ..ptalker_blender.scene.mapping import require_mapping
 from ..ptalker_blender.scene.take_record import head_member
 from ..ptalker_blender.scene.timing import effective_fps
 from ..translations import say
+from .cast import rate_problem
 from .lines import LinesOperator, Script, Speaker, Spoken, line_seed
 from .output import chosen_output
 from .references import Reference
 from .series import Task
 from .takes import stored_job
+
+_SAME_RATE = 1e-6  # frames a second
 
 
 class PTALKER_OT_rebake_lines(LinesOperator, bpy.types.Operator):
@@ -67,19 +71,34 @@ def recorded(line: dict[str, Any], action: bpy.types.Action, scene: bpy.types.Sc
     return job
 
 
+def _where_it_lies(context: bpy.types.Context, job: BakeJob, name: str) -> tuple[BakeJob, int]:
+    """A line for the scene's rate, and the frame it begins at, of its strip: at another rate that plays another part.
+
+    Raises:
+        UserError: the strip is gone, or cannot be read.
+    """
+    fps = effective_fps(context.scene)
+    strip = strips.find_strip(sequencer_scene(context), name)
+    audio, start = lines.on_whole_frame(strips.read_strip(strip), fps)
+    part = replace(job, audio_path=str(audio.path), audio_start=audio.start_s or None, audio_end=audio.end_s, fps=fps)
+    return replace(part, speed=audio.speed, keep_pitch=audio.keep_pitch), start
+
+
 def _script_again(context: bpy.types.Context, name: str, seed: int) -> tuple[Script, list[str]]:
     """What a take was made from.
 
     Raises:
-        UserError: it is no take of lines, the scene plays at another rate, or none of the lines can be performed.
+        UserError: it is no take of lines, the sequencer plays at another rate than the scene, or none of the lines can
+            be performed.
     """
     scene, head = context.scene, context.scene.ptalker.head
     action, record = takes.require_take(name)
     source = read_provenance(action) or {}
     if "lines" not in source:
         raise UserError(f"'{name}' is no take of lines", "one that Bake All Lines made", "press Re-Bake")
-    if abs(float(source["fps"]) - effective_fps(scene)) > 1e-6:
-        raise UserError(f"'{name}' was made for {source['fps']:g} fps", "the scene's rate", "bake all lines anew")
+    moved = abs(float(source["fps"]) - effective_fps(scene)) > _SAME_RATE
+    if moved and (problem := rate_problem(context)):
+        raise UserError(problem, "the same rate in both", "match them in Output Properties")
     others, left = takes.meshes_of(record, head, scene)
     objects = [head, *others.values()]
     mappings = tuple(require_mapping(obj) for obj in objects)
@@ -88,12 +107,14 @@ def _script_again(context: bpy.types.Context, name: str, seed: int) -> tuple[Scr
     for line in source["lines"]:
         called = str(line["line"])
         try:
-            job = recorded(line, action, scene)
+            job, start = recorded(line, action, scene), int(line["start_frame"])
+            if moved:
+                job, start = _where_it_lies(context, job, called)
         except UserError as error:
             failed.append(f"{called}: {error}")
             continue
         job = job if seed < 0 else replace(job, seed=line_seed(seed, called))
-        spoken.append(Spoken(called, 0, job, int(line["start_frame"]), ""))
+        spoken.append(Spoken(called, 0, job, start, ""))
     if not spoken:
         raise UserError("none of the lines can be performed", "one at least", "; ".join(failed))
     return Script(

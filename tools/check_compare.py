@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from check_takes import playing, require
+from check_takes import playing, refused, require
 
 
 def check_compare(module: str, vowel: Path) -> None:
@@ -23,6 +24,7 @@ def check_compare(module: str, vowel: Path) -> None:
         compare_its_own(cara, dan)
         play_on_another(cara, dan)
         add_to_one(module, cara, dan)
+        another_rate(module, cara)
     require("Cara" not in bpy.data.objects, "a head of the check is left")
 
 
@@ -32,8 +34,10 @@ def two_heads(vowel: Path) -> Iterator[tuple[Any, Any] | None]:
     import bpy
 
     scene, settings = bpy.context.scene, bpy.context.scene.ptalker
-    editor, kept = scene.sequence_editor or scene.sequence_editor_create(), settings.head
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    kept = settings.head
+    if scene.sequence_editor is None:
+        scene.sequence_editor_create()
+    strips = sound_strips(scene)
     try:
         made = [strips.new_sound(f"{name}_1", str(vowel), 21, at) for name, at in (("CARA", 100), ("DAN", 200))]
     except RuntimeError:  # the 4.2 wheel
@@ -121,3 +125,37 @@ def add_to_one(module: str, cara: Any, dan: Any) -> None:
         for track in list(head.data.shape_keys.animation_data.nla_tracks):
             head.data.shape_keys.animation_data.nla_tracks.remove(track)
         bpy.data.actions.remove(action)
+
+
+def another_rate(module: str, cara: Any) -> None:
+    """The button on the frame rate's warning bakes a take of lines for the scene's rate, where its strips lie then."""
+    import bpy
+
+    scene = bpy.context.scene
+    told = importlib.import_module(f"{module}.ptalker_blender.scene.take_findings").take_findings
+    rate, before, ends = scene.render.fps, json.loads(playing(cara)["ptalker"]), (scene.frame_start, scene.frame_end)
+    scene.frame_start, scene.frame_end = 0, 1000
+    strip = next(one for one in sound_strips(scene) if one.name == "CARA_1")
+    scene.render.fps = 2 * rate
+    strip.frame_offset_start = 6  # an eighth of a second, of a half; 6 frames of before would be a quarter
+    (finding,) = told(cara, scene)
+    verb = getattr(bpy.ops.ptalker, finding.fix.removeprefix("ptalker."))
+    require(verb(**dict(finding.properties)) == {"FINISHED"} and not told(cara, scene), "still at another rate")
+    after = json.loads(playing(cara)["ptalker"])
+    (old,), (new,) = before["lines"], after["lines"]
+    require(after["fps"] == 2 * rate and new["seed"] == old["seed"], f"made is {after['fps']} fps, seed {new['seed']}")
+    require(new["start_frame"] == old["start_frame"] + 6, f"the line begins at {new['start_frame']}")
+    require(abs(new["audio_start"] - 6 / (2 * rate)) < 1e-6, f"it is heard from {new['audio_start']} s on")
+    strip.name, count = "Another", len(bpy.data.actions)
+    scene.render.fps = rate
+    refused(bpy.ops.ptalker.rebake_lines, "CARA_1", take=playing(cara).name)
+    require(len(bpy.data.actions) == count, "a refused re-bake made a take")
+    strip.name = "CARA_1"
+    strip.frame_offset_start = 0
+    scene.frame_start, scene.frame_end = ends
+
+
+def sound_strips(scene: Any) -> Any:
+    """The sequencer's strips."""
+    editor = scene.sequence_editor
+    return editor.strips if hasattr(editor, "strips") else editor.sequences
