@@ -12,7 +12,7 @@ from ..ptalker_blender.engine.runtime import NEEDED, runtime_problem
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.scene import fixes, preflight
 from ..ptalker_blender.scene.compat.sequencer import sequencer_scene
-from ..ptalker_blender.scene.laying import ADDED
+from ..ptalker_blender.scene.laying import ACTION, ADDED
 from ..ptalker_blender.scene.preflight import Finding, Inputs
 from ..ptalker_blender.weights_path import weights_file
 from ..translations import say
@@ -36,6 +36,7 @@ def inputs(context: bpy.types.Context) -> Inputs:
         ),
         active=context.active_object,
         added=context.scene.ptalker_take.output == ADDED,
+        tracks=context.scene.ptalker_take.output != ACTION,
     )
 
 
@@ -155,6 +156,14 @@ class PTALKER_OT_leave_tweak_mode(_FixMesh, bpy.types.Operator):
     change = staticmethod(fixes.leave_tweak_mode)
 
 
+class PTALKER_OT_play_all_tracks(_FixMesh, bpy.types.Operator):
+    """Switch the NLA on for the shape keys of the head and what turns it, and let no track play alone"""
+
+    bl_idname = "ptalker.play_all_tracks"
+    bl_label = "Play All Tracks"
+    change = staticmethod(fixes.play_all_tracks)
+
+
 class PTALKER_OT_push_down_action(_FixMesh, bpy.types.Operator):
     """Move the Action on the shape keys to an NLA track, where it goes on playing under a take"""
 
@@ -229,6 +238,7 @@ CLASSES = (
     PTALKER_OT_show_all_keys,
     PTALKER_OT_relative_keys,
     PTALKER_OT_leave_tweak_mode,
+    PTALKER_OT_play_all_tracks,
     PTALKER_OT_push_down_action,
     PTALKER_OT_assign_slot,
     PTALKER_OT_choose_head,

@@ -12,6 +12,7 @@ from .compat.slots import assign_own_slot, push_down
 from .key_blocks import shape_keys
 from .mapping import object_mapping
 from .strips import make_heard
+from .turning import head_turner
 
 
 def unmute_keys(obj: bpy.types.Object) -> str:
@@ -46,6 +47,17 @@ def leave_tweak_mode(obj: bpy.types.Object) -> str:
     if animation is not None:
         animation.use_tweak_mode = False
     return f"Left tweak mode on '{obj.name}'"
+
+
+def play_all_tracks(obj: bpy.types.Object) -> str:
+    """Let the NLA of a mesh's keys, and of the Empty that turns it, play every track that is not muted."""
+    for datablock in (_editable_keys(obj), head_turner(obj)):
+        animation = datablock.animation_data if datablock is not None and datablock.is_editable else None
+        for track in animation.nla_tracks if animation is not None else ():
+            track.is_solo = False
+        if animation is not None:
+            animation.use_nla = True
+    return f"The NLA of '{obj.name}' plays all its tracks"
 
 
 def push_down_action(obj: bpy.types.Object) -> str:

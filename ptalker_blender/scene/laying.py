@@ -17,7 +17,7 @@ from .compat import actions as compat
 from .compat.slots import has_slots
 from .key_blocks import require_keys, shape_keys
 from .nla import Own, require_base, split, split_take
-from .nla_pieces import PIECE, character, owners_of, require_untouched
+from .nla_pieces import PIECE, character, owners_of, require_heard, require_untouched
 from .take_record import TakeRecord, read_record
 from .takes import join_to_rest
 from .turning import own_turner, require_no_tweak
@@ -67,7 +67,8 @@ def plan(
         but: an Action of the artist's to which nothing is added, such as the one that is restyled.
 
     Raises:
-        UserError: a mesh cannot be animated, its NLA is in tweak mode, or ``over`` is for something else.
+        UserError: a mesh cannot be animated, its NLA is in tweak mode or plays no new tracks, or ``over`` is for
+            something else.
         ValueError: another choice.
     """
     if how not in CHOICES:
@@ -75,11 +76,14 @@ def plan(
     chosen = over if how == ADDED else None
     require_base(chosen)
     for obj in objects:
-        require_keys(obj)
+        keys = require_keys(obj)
         require_untouched(split_take(obj), owners_of(objects))
+        if how != ACTION:
+            require_heard(keys, obj.name)
     target = own_turner(objects[0])
     if how != ACTION and target is not None:
         require_no_tweak(target, objects[0])
+        require_heard(target, target.name)
     played = [shape_keys(obj) for obj in objects] + [target]
     found = {one.as_pointer(): _own(one, but) for one in played if one is not None} if how == ADDED else {}
     return Plan(how, tuple(objects), chosen, {place: own for place, own in found.items() if own is not None})

@@ -26,7 +26,7 @@ from .compat import actions as compat
 from .curves import set_keys
 from .key_arrays import read_keys, write_keys
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
-from .nla_pieces import PIECE, RESTING, number_of, pieces_on
+from .nla_pieces import PIECE, RESTING, number_of, pieces_on, require_heard
 from .take_record import RECORD, TakeRecord, head_curves, head_member, part_curves
 from .turning import head_turner, require_no_tweak
 
@@ -85,7 +85,7 @@ def split(
 
     Raises:
         UserError: a mesh cannot be animated, a take lies in the NLA already, the Empty that turns the head is in tweak
-            mode, or ``over`` is for something else; nothing was changed.
+            mode, an NLA plays no new tracks, or ``over`` is for something else; nothing was changed.
     """
     require_base(over)
     added, beneath = over is not None or own is not None, dict(own or {})
@@ -102,9 +102,11 @@ def split(
     for _, obj in chosen:
         require_keys(obj)
         _require_no_take(obj)
+        require_heard(obj.data.shape_keys, obj.name)
     turning, target = head_member(action), head_turner(head)
     if turning is not None and target is not None:
         require_no_tweak(target, head)
+        require_heard(target, target.name)
     names: list[str] = []
     for place, obj in chosen:
         names += _split_part(action, record, place, obj, beneath.get(obj.data.shape_keys.as_pointer()), added)

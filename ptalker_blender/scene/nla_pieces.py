@@ -81,6 +81,7 @@ def join(action: bpy.types.Action, owners: Iterable[bpy.types.ID], keep_changed:
             track.strips.remove(strip)
         touched.append(owner)
         if not len(track.strips):
+            track.is_solo = False  # else the NLA would go on to play nothing but what is gone
             owner.animation_data.nla_tracks.remove(track)
     loose = (one for one in bpy.data.actions if one.get(PIECE) == number and not one.users)
     pieces = list(dict.fromkeys((*played, *loose)))
@@ -94,6 +95,35 @@ def join(action: bpy.types.Action, owners: Iterable[bpy.types.ID], keep_changed:
         else:
             bpy.data.actions.remove(piece)
     return Joined(tuple(dict.fromkeys(touched)), tuple(piece.name for piece in changed))
+
+
+def why_unheard(datablock: bpy.types.ID, tracks: bool = True) -> str:
+    """Say why new tracks, or else an Action, would move nothing on a datablock; empty if nothing keeps them from it."""
+    animation = datablock.animation_data
+    if animation is None:
+        return ""
+    if not animation.use_nla and tracks:
+        return "is switched off"
+    alone = (track for track in animation.nla_tracks if track.is_solo)
+    alone_and_stays = (str(track.name) for track in alone if len(pieces_on(track)) < max(len(track.strips), 1))
+    name = next(alone_and_stays, "")
+    return f"plays only the track '{name}' (solo)" if name else ""
+
+
+def require_heard(datablock: bpy.types.ID, name: str) -> None:
+    """Refuse tracks that would move nothing.
+
+    Args:
+        datablock: shape keys, or an Empty.
+        name: of the object that the artist sees.
+
+    Raises:
+        UserError: its NLA is off, or plays one track alone.
+    """
+    problem = why_unheard(datablock)
+    if problem:
+        advice = "press Play All Tracks in the panel, or set it so in the NLA editor"
+        raise UserError(f"the NLA of '{name}' {problem}, so new tracks move nothing", "one that plays them", advice)
 
 
 def require_untouched(action: bpy.types.Action | None, owners: Iterable[bpy.types.ID]) -> None:

@@ -21,8 +21,10 @@ from .face_keys import why_not
 from .guide import marks
 from .key_blocks import shape_keys
 from .mapping import ObjectMapping, object_mapping
+from .nla_pieces import why_unheard
 from .sounds import require_sound_file
 from .timing import effective_fps
+from .turning import head_turner
 
 ERROR, WARNING, INFO = "ERROR", "WARNING", "INFO"
 _NAMED = 3  # keys a line names
@@ -60,6 +62,7 @@ class Inputs:
         parts: other meshes of the character that are animated too.
         active: the active object, offered as head when none is chosen.
         added: whether the take is added to what plays, so that no Action is in its way.
+        tracks: whether it becomes tracks of the NLA, added or not.
         sequencer: the scene whose sequencer is edited.
         source: ``STRIP`` or ``FILE``.
         strip: name of the chosen strip; empty: as ``strips.find_strip``.
@@ -75,6 +78,7 @@ class Inputs:
     parts: Sequence[bpy.types.Object] = field(default=())
     active: bpy.types.Object | None = None
     added: bool = False
+    tracks: bool = False
 
 
 def preflight(inputs: Inputs) -> tuple[Finding, ...]:
@@ -90,7 +94,7 @@ def head_findings(inputs: Inputs) -> tuple[Finding, ...]:
     if inputs.scene not in head.users_scene:
         return (_other_head(inputs, f"'{head.name}' is not in this scene"),)
     objects = (head, *inputs.parts)
-    found = [line for obj in objects for line in _object_findings(obj, inputs.added)]
+    found = [line for obj in objects for line in _object_findings(obj, inputs)]
     return (*found, *_jaw_findings(objects))
 
 
@@ -123,7 +127,7 @@ def _other_head(inputs: Inputs, text: str) -> Finding:
     return Finding(ERROR, text, "ptalker.add_head", button="Add Head")
 
 
-def _object_findings(obj: bpy.types.Object, added: bool) -> Iterator[Finding]:
+def _object_findings(obj: bpy.types.Object, inputs: Inputs) -> Iterator[Finding]:
     """Of one mesh; what ``key_blocks.require_keys`` refuses first, since nothing else matters then."""
     named = (("name", obj.name),)
     if obj.type != "MESH":
@@ -141,7 +145,8 @@ def _object_findings(obj: bpy.types.Object, added: bool) -> Iterator[Finding]:
     if obj.show_only_shape_key:
         yield Finding(ERROR, f"'{obj.name}' shows only one shape key (pinned)", "ptalker.show_all_keys", named)
     yield from _mapping_findings(obj)
-    yield from _action_findings(obj, keys, added)
+    yield from _action_findings(obj, keys, inputs.added)
+    yield from _nla_findings(obj, keys, inputs.tracks)
 
 
 def _no_keys(obj: bpy.types.Object) -> Finding:
@@ -214,6 +219,17 @@ def _action_findings(obj: bpy.types.Object, keys: bpy.types.Key, added: bool) ->
     if action is not None and PROVENANCE not in action and not added:
         text = f"A take replaces Action '{action.name}' on '{obj.name}', which stays in the file"
         yield Finding(INFO, text, "ptalker.push_down_action", named)
+
+
+def _nla_findings(obj: bpy.types.Object, keys: bpy.types.Key, tracks: bool) -> Iterator[Finding]:
+    """Of an NLA in which a take would move nothing: of the keys, or of the Empty that turns a head."""
+    target = head_turner(obj)
+    for name, datablock in ((obj.name, keys), *(((target.name, target),) if target is not None else ())):
+        problem = why_unheard(datablock, tracks)
+        if problem:
+            text = f"The NLA of '{name}' {problem}, so a take there moves nothing"
+            kind = ERROR if tracks else WARNING  # without tracks it is written all the same, and seen later
+            yield Finding(kind, text, "ptalker.play_all_tracks", (("name", obj.name),))
 
 
 def _file_findings(audio_file: str) -> Iterator[Finding]:

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,10 +16,11 @@ from ptalker_blender.motion.controls import INDEX, N_CONTROLS
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.motion.packed import on_grid
 from ptalker_blender.rig.mapping import MappingTable, Row, apply_table, table_text
-from ptalker_blender.scene import laying, nla, nla_pieces, takes
+from ptalker_blender.scene import fixes, laying, nla, nla_pieces, takes
 from ptalker_blender.scene.actions import Track, write_tracks
 from ptalker_blender.scene.compat.slots import push_down
 from ptalker_blender.scene.curves import fingerprint
+from ptalker_blender.scene.preflight import Inputs, head_findings
 from ptalker_blender.scene.take_record import RECORD, part_curves, read_record, record_take
 
 pytestmark = pytest.mark.bpy
@@ -272,3 +276,45 @@ def test_an_action_without_a_slot_for_keys_is_refused_before_anything_is_written
     with pytest.raises(UserError, match="'Walk' is not of shape keys"):
         laying.plan(laying.ADDED, [obj], other)
     assert takes.active_take(obj) == action and not len(obj.data.shape_keys.animation_data.nla_tracks)
+
+
+@pytest.mark.parametrize("how", [laying.TRACKS, laying.ADDED])
+@pytest.mark.parametrize("where", ["keys", "Empty"])
+@pytest.mark.parametrize("what", ["off", "solo"])
+def test_an_nla_that_plays_no_new_tracks_is_refused_told_and_mended(bake, how, where, what):
+    obj, action = bake()
+    owner = obj.data.shape_keys if where == "keys" else bpy.data.objects["Face Motion"]
+    told = f"of '{'Face' if where == 'keys' else 'Face Motion'}' "
+    if what == "off":
+        owner.animation_data.use_nla, told = False, f"{told}is switched off"
+    else:
+        track = owner.animation_data.nla_tracks.new()
+        track.name, track.is_solo, told = "Wave", True, rf"{told}plays only the track 'Wave' \(solo\)"
+    assert laying.plan(laying.ACTION, [obj]).how == laying.ACTION
+    with pytest.raises(UserError, match=f"{told}.*press Play All Tracks"):
+        laying.plan(how, [obj])
+    with pytest.raises(UserError, match=told):
+        nla.split(action, read_record(action), obj, bpy.context.scene)
+    assert takes.active_take(obj) == action
+    scene = bpy.context.scene
+    inputs = Inputs(scene, obj, scene, "FILE", tracks=True)
+    found = [one for one in head_findings(inputs) if one.fix == "ptalker.play_all_tracks"]
+    assert len(found) == 1 and re.search(told, found[0].text) and dict(found[0].properties) == {"name": "Face"}
+    kinds = [one.kind for one in head_findings(replace(inputs, tracks=False)) if "NLA" in one.text]
+    assert kinds == ([] if what == "off" else ["WARNING"])  # beside a track that plays alone no Action does either
+    fixes.play_all_tracks(obj)
+    assert not any("NLA" in one.text for one in head_findings(inputs))
+    before = read(obj, range(11, 51))
+    laying.lay(action, laying.plan(how, [obj]), scene)
+    np.testing.assert_allclose(read(obj, range(11, 51)), before, atol=1e-6)
+
+
+def test_a_take_may_take_the_place_of_one_whose_track_plays_alone(bake, make_curve):
+    obj, first = bake()
+    alone = read(obj, range(11, 51))
+    nla.split(first, read_record(first), obj, bpy.context.scene)
+    obj.data.shape_keys.animation_data.nla_tracks["Jaw"].is_solo = True
+    planned = laying.plan(laying.TRACKS, [obj])
+    takes.activate(first, read_record(first), obj, bpy.context.scene)
+    laying.lay(first, planned, bpy.context.scene)
+    np.testing.assert_allclose(read(obj, range(11, 51)), alone, atol=1e-6)
