@@ -68,7 +68,7 @@ def push_down_action(obj: bpy.types.Object) -> str:
         raise UserError(f"the keys of '{obj.name}' have no Action", "one that is assigned", "nothing needs to be done")
     if animation.use_tweak_mode:
         raise UserError(f"the keys of '{obj.name}' are in tweak mode", "the NLA left alone", "leave tweak mode first")
-    return f"Moved '{animation.action.name}' to the NLA track '{push_down(keys).name}'"
+    return f"Moved '{animation.action.name}' to the NLA track '{push_down(keys, _span(obj)).name}'"
 
 
 def assign_slot(obj: bpy.types.Object) -> str:
@@ -114,6 +114,12 @@ def play_in_sync(scene: bpy.types.Scene) -> str:
     """Let playback drop frames to stay with the sound, and let scrubbing be heard."""
     scene.sync_mode, scene.use_audio_scrub = "AUDIO_SYNC", True
     return f"'{scene.name}' keeps in time with its sound"
+
+
+def _span(obj: bpy.types.Object) -> tuple[float, float]:
+    """First and last frame that the scenes of an object play."""
+    frames = [frame for scene in obj.users_scene for frame in (scene.frame_start, scene.frame_end)]
+    return (min(frames), max(frames)) if frames else (0.0, 0.0)
 
 
 def _editable_keys(obj: bpy.types.Object) -> bpy.types.Key:

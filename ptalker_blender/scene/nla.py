@@ -23,6 +23,7 @@ from ..errors import UserError
 from ..rig.mapping import MappingTable, parse_table
 from .actions import keep_assigned
 from .compat import actions as compat
+from .compat.slots import has_slots, own_slot, own_track
 from .curves import set_keys
 from .key_arrays import read_keys, write_keys
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
@@ -108,10 +109,11 @@ def split(
         require_no_tweak(target, head)
         require_heard(target, target.name)
     names: list[str] = []
+    span = _span(action, scene)
     for place, obj in chosen:
-        names += _split_part(action, record, place, obj, beneath.get(obj.data.shape_keys.as_pointer()), added)
+        names += _split_part(action, record, place, obj, beneath.get(obj.data.shape_keys.as_pointer()), added, span)
     if turning is not None and target is not None:
-        names += _split_head(action, record, target, beneath.get(target.as_pointer()), added)
+        names += _split_head(action, record, target, beneath.get(target.as_pointer()), added, span)
     return Split(tuple(dict.fromkeys(names)), tuple(missing))
 
 
@@ -153,21 +155,32 @@ def _require_no_take(obj: bpy.types.Object) -> None:
 
 
 def _split_head(
-    action: bpy.types.Action, record: TakeRecord, target: bpy.types.Object, own: Own | None, added: bool
+    action: bpy.types.Action,
+    record: TakeRecord,
+    target: bpy.types.Object,
+    own: Own | None,
+    added: bool,
+    span: tuple[float, float],
 ) -> list[str]:
     keep_assigned(target)
     compat.assign(target, None)
     names, turns = [], head_curves(action).values()
     if own is not None and not _track_of(target, own.action):
-        names.append(_own_track(target, own))
+        names.append(_own_track(target, own, span))
     if turns:
         piece = _copy(target, record, turns, f"{action.name} {HEAD_TRACK} Track")
-        names.append(_track(target, HEAD_TRACK, piece, record.start, "ADD" if added else "REPLACE"))
+        names.append(_track(target, HEAD_TRACK, piece, "ADD" if added else "REPLACE"))
     return names
 
 
 def _split_part(
-    action: bpy.types.Action, record: TakeRecord, place: int, obj: bpy.types.Object, own: Own | None, added: bool
+    action: bpy.types.Action,
+    record: TakeRecord,
+    place: int,
+    obj: bpy.types.Object,
+    own: Own | None,
+    added: bool,
+    span: tuple[float, float],
 ) -> list[str]:
     keys, part = obj.data.shape_keys, record.parts[place]
     table = parse_table(part.table, f"the mapping of '{part.object}'")
@@ -183,13 +196,13 @@ def _split_part(
         if rest:
             names.append(_rest_track(keys, record, rest, f"{action.name} {REST_TRACK}"))
         if own is not None and not lying:
-            names.append(_own_track(keys, own))
+            names.append(_own_track(keys, own, span))
     blend = "ADD" if added else "REPLACE"
     for region in REGIONS:
         found = [c for path, c in curves.items() if region_of(table, by_path.get(path, "")) == region]
         if found:
             piece = _copy(keys, record, found, f"{action.name} {region}")
-            names.append(_track(keys, region, piece, record.start, blend))
+            names.append(_track(keys, region, piece, blend))
     return names
 
 
@@ -207,7 +220,7 @@ def _rest_track(keys: bpy.types.Key, record: TakeRecord, rest: Mapping[str, floa
     for path, value in rest.items():
         set_keys(compat.add_fcurve(holder, path, 0, "PTalker"), np.array([record.start]), np.array([value]))
     piece[RESTING] = True
-    return _track(keys, REST_TRACK, _finish(keys, piece, record), record.start, "REPLACE")
+    return _track(keys, REST_TRACK, _finish(keys, piece, record), "REPLACE")
 
 
 def _finish(owner: bpy.types.ID, piece: bpy.types.Action, record: TakeRecord) -> bpy.types.Action:
@@ -234,29 +247,38 @@ def _track_of(keys: bpy.types.Key, action: bpy.types.Action) -> str:
     return next((str(track.name) for track in tracks if any(strip.action == action for strip in track.strips)), "")
 
 
-def _own_track(owner: bpy.types.ID, own: Own) -> str:
+def _own_track(owner: bpy.types.ID, own: Own, span: tuple[float, float]) -> str:
     """A track on top that plays an Action of the artist's as it played when it was assigned."""
-    return _track(owner, own.action.name, own.action, float(own.action.frame_range[0]), "REPLACE", own.slot)
+    slots = own.action.slots if has_slots(own.action) and own.slot is not None else ()
+    slot = next((one for one in slots if one.handle == own.slot), None)
+    return str(own_track(owner, own.action, slot or _first_slot(own.action, owner), span).name)
 
 
-def _track(
-    owner: bpy.types.ID, name: str, action: bpy.types.Action, start: float, blend: str, slot: int | None = None
-) -> str:
-    """A new track on top, with one strip that plays an Action where it lies, by a slot of it or that of its kind."""
+def _first_slot(action: bpy.types.Action, owner: bpy.types.ID) -> Any:
+    """Of an Action that was chosen: the slot meant for what it is to move, of several that could be the first."""
+    fitting = [one for one in action.slots if one.target_id_type == owner.id_type] if has_slots(action) else []
+    return own_slot(action, owner) or next(iter(fitting), None)
+
+
+def _track(owner: bpy.types.ID, name: str, piece: bpy.types.Action, blend: str) -> str:
+    """A new track on top, with one strip that plays a copy where it lies."""
     animation = owner.animation_data or owner.animation_data_create()
     track = animation.nla_tracks.new()
     track.name = name
-    strip = track.strips.new(action.name, int(start), action)
-    if hasattr(strip, "action_slot") and slot is not None:
-        strip.action_slot = next(one for one in action.slots if one.handle == slot)
-    elif hasattr(strip, "action_slot") and strip.action_slot is None:
-        kind = owner.id_type
-        strip.action_slot = next(slot for slot in action.slots if slot.target_id_type == kind)
-    first, last = (float(frame) for frame in action.frame_range)
+    first, last = (float(frame) for frame in piece.frame_range)
+    strip = track.strips.new(piece.name, int(first), piece)
+    if has_slots(piece):
+        strip.action_slot = piece.slots[0]
     strip.frame_end_raw, strip.frame_start_raw = max(last, first + 1.0), first
     strip.action_frame_start, strip.action_frame_end = first, max(last, first + 1.0)
     strip.blend_type, strip.extrapolation = blend, "HOLD"
     return str(track.name)
+
+
+def _span(action: bpy.types.Action, scene: bpy.types.Scene) -> tuple[float, float]:
+    """First and last frame of a take and of the scene it is in."""
+    first, last = (float(frame) for frame in action.frame_range)
+    return min(first, float(scene.frame_start)), max(last, float(scene.frame_end))
 
 
 def _for_keys(action: bpy.types.Action) -> bool:

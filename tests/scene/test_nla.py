@@ -182,7 +182,7 @@ def test_added_to_an_action_that_was_pushed_down_it_is_the_sum(make_mesh, bake, 
     compat = nla.compat
     own, holder = compat.assign_new_action(keys, "Mine")
     compat.add_fcurve(holder, 'key_blocks["browInnerUp"].value', 0, "Mine").keyframe_points.insert(1.0, 0.25)
-    push_down(keys)
+    push_down(keys, (1.0, 250.0))
     if below:
         keys.animation_data.nla_tracks.new(prev=keys.animation_data.nla_tracks[0])
     takes.activate(action, read_record(action), obj, bpy.context.scene)
@@ -318,3 +318,38 @@ def test_a_take_may_take_the_place_of_one_whose_track_plays_alone(bake, make_cur
     takes.activate(first, read_record(first), obj, bpy.context.scene)
     laying.lay(first, planned, bpy.context.scene)
     np.testing.assert_allclose(read(obj, range(11, 51)), alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("pushed", [False, True])
+@pytest.mark.parametrize("beyond", ["CYCLES", "LINEAR"])
+def test_what_goes_on_beyond_its_keys_goes_on_below_a_take(bake, beyond, pushed):
+    obj, action = bake()
+    keys, scene, frames = obj.data.shape_keys, bpy.context.scene, (0, 1, 7, 13, 29.25, 37, 61, 85, 250)
+    tongue = obj.shape_key_add(name="tongueOut")
+    tongue.slider_min, tongue.slider_max = -10.0, 10.0
+    _, holder = nla.compat.assign_new_action(keys, "Mine")
+    curve = nla.compat.add_fcurve(holder, 'key_blocks["tongueOut"].value', 0, "Mine")
+    for frame, value in ((5.5, 0.0), (13.0, 0.5), (25.0, 0.25)):
+        curve.keyframe_points.insert(frame, value)
+    if beyond == "CYCLES":
+        curve.modifiers.new("CYCLES")
+    else:
+        curve.extrapolation = "LINEAR"
+    scene.frame_start = 0
+
+    def tongues():
+        found = []
+        for frame in frames:
+            scene.frame_set(int(np.floor(frame)), subframe=frame % 1)
+            found.append(tongue.value)
+        return found
+
+    before = tongues()
+    assert np.ptp(before[-4:]) > 0.05
+    planned = laying.plan(laying.ADDED, [obj])
+    if pushed:
+        fixes.push_down_action(obj)
+    takes.activate(action, read_record(action), obj, scene)
+    laying.lay(action, planned, scene)
+    assert tongues() == pytest.approx(before, abs=1e-5)
+    assert [one.name for one in keys.animation_data.nla_tracks].count("Mine") == 1

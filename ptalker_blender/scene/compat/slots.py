@@ -47,20 +47,42 @@ def assign_own_slot(datablock: bpy.types.ID) -> str:
     return str(slot.name_display)
 
 
-def push_down(datablock: bpy.types.ID) -> Any:
+def push_down(datablock: bpy.types.ID, span: tuple[float, float]) -> Any:
     """Move the assigned Action to a new NLA track of its own, where it plays as before; the track.
 
-    The Action itself is not changed. The strip extends over all frames, as an assigned Action does.
+    Args:
+        datablock: with an Action, which is not changed.
+        span: as for ``own_track``.
     """
     animation = datablock.animation_data
     action, slot = animation.action, getattr(animation, "action_slot", None)
+    animation.action = None
+    return own_track(datablock, action, slot, span)
+
+
+def own_track(datablock: bpy.types.ID, action: bpy.types.Action, slot: Any, span: tuple[float, float]) -> Any:
+    """A new NLA track on top that plays an Action of the artist's as it plays when it is assigned; the track.
+
+    Args:
+        datablock: what it moves.
+        action: the artist's.
+        slot: by which it plays; None for the one that is meant for the datablock, and before slots.
+        span: first and last frame that will be seen. The strip covers them and the Action's own: it holds what lies
+            outside, while an Action may go on there, by a Cycles modifier or extrapolation.
+    """
+    animation = datablock.animation_data or datablock.animation_data_create()
     track = animation.nla_tracks.new()
     track.name = action.name
-    # The strip's first frame and the Action's must agree to the fraction, or the animation would move.
-    strip = track.strips.new(action.name, int(action.frame_range[0]), action)
-    strip.frame_start_ui = action.frame_range[0]
-    strip.extrapolation = "HOLD"
+    first, last = (float(frame) for frame in action.frame_range)
+    first = min(first, float(span[0]))
+    last = max(last, float(span[1]), first + 1.0)
+    strip = track.strips.new(action.name, int(first), action)
+    slot = slot if slot is not None else own_slot(action, datablock)
     if slot is not None:
         strip.action_slot = slot
-    animation.action = None
+    strip.use_sync_length = False  # else to leave its tweak mode would cut it
+    # The strip's frames and the Action's must agree to the fraction, or the animation would move.
+    strip.frame_end_raw, strip.frame_start_raw = last, first
+    strip.action_frame_start, strip.action_frame_end = first, last
+    strip.blend_type, strip.extrapolation = "REPLACE", "HOLD"
     return track
