@@ -27,7 +27,7 @@ from .compat.slots import has_slots, own_slot, own_track
 from .curves import set_keys
 from .key_arrays import read_keys, write_keys
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
-from .nla_pieces import PIECE, RESTING, number_of, pieces_on, require_heard
+from .nla_pieces import PIECE, RESTING, note_piece, number_of, pieces_on, require_heard
 from .take_record import RECORD, TakeRecord, head_curves, head_member, part_curves
 from .turning import head_turner, require_no_tweak
 
@@ -225,7 +225,7 @@ def _rest_track(keys: bpy.types.Key, record: TakeRecord, rest: Mapping[str, floa
 
 def _finish(owner: bpy.types.ID, piece: bpy.types.Action, record: TakeRecord) -> bpy.types.Action:
     compat.assign(owner, None)
-    piece[PIECE] = record.number
+    note_piece(piece, record.number)
     return piece
 
 

@@ -6,6 +6,7 @@ ones, and goes on playing; so a copy is removed only when nothing plays it any m
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +17,13 @@ from ..errors import UserError
 from .compat import actions as compat
 from .curves import fingerprint
 from .key_blocks import shape_keys
-from .take_record import TakeRecord, head_curves, part_curves, read_record
+from .take_record import TakeRecord, read_record
 from .turning import own_turner
 
 PIECE = "ptalker_piece"  # custom property of the copies: the take's number
 RESTING = "ptalker_resting"  # another, of the one that holds keys at rest, which is no copy
+_WRITTEN = "ptalker_piece_written"  # a third, of every copy: what its curves were like
+_SAME_FRAME = 1e-3
 
 
 @dataclass(frozen=True)
@@ -74,27 +77,25 @@ def join(action: bpy.types.Action, owners: Iterable[bpy.types.ID], keep_changed:
         UserError: as ``require_untouched``; nothing was changed.
     """
     require_untouched(action, owners := tuple(owners))
-    number, touched, played = number_of(action), [], []
-    for owner, track, ours in _lying(number, owners):
-        for strip in ours:
-            played.append(strip.action)
-            track.strips.remove(strip)
-        touched.append(owner)
-        if not len(track.strips):
-            track.is_solo = False  # else the NLA would go on to play nothing but what is gone
-            owner.animation_data.nla_tracks.remove(track)
+    number = number_of(action)
+    lying = _lying(number, owners)
+    played = [strip.action for _, _, ours in lying for strip in ours]
+    moved = [strip.action for _, track, ours in lying for strip in ours if _moved(track, strip)]
+    for owner, track, ours in lying:
+        _take_off(owner, track, ours)
     loose = (one for one in bpy.data.actions if one.get(PIECE) == number and not one.users)
     pieces = list(dict.fromkeys((*played, *loose)))
-    changed = _changed(action, pieces) if keep_changed else []
+    kept = [one for one in pieces if keep_changed and RESTING not in one and (one in moved or _changed(one))]
     for piece in pieces:
         if piece.users:
             continue  # a duplicate plays it: it is still a track's
-        if piece in changed:
+        if piece in kept:
             del piece[PIECE]
+            piece.pop(_WRITTEN, None)  # absent from one of an earlier version, of which nothing is known: it stays
             piece.use_fake_user = True
         else:
             bpy.data.actions.remove(piece)
-    return Joined(tuple(dict.fromkeys(touched)), tuple(piece.name for piece in changed))
+    return Joined(tuple(dict.fromkeys(owner for owner, _, _ in lying)), tuple(piece.name for piece in kept))
 
 
 def why_unheard(datablock: bpy.types.ID, tracks: bool = True) -> str:
@@ -148,21 +149,44 @@ def _lying(number: str, owners: Iterable[bpy.types.ID]) -> list[tuple[bpy.types.
     return found
 
 
-def _changed(action: bpy.types.Action, pieces: list[bpy.types.Action]) -> list[bpy.types.Action]:
-    """Copies with a curve that the take has no like of."""
-    record = read_record(action)
-    if record is None:
-        return []
-    parts = [part_curves(action, record, place) for place in range(len(record.parts))]
-    known = {
-        (c.data_path, c.array_index, fingerprint(c))
-        for curves in (*parts, head_curves(action))
-        for c in curves.values()
-    }
+def _take_off(owner: bpy.types.ID, track: Any, strips: list[Any]) -> None:
+    for strip in strips:
+        track.strips.remove(strip)
+    if not len(track.strips):
+        track.is_solo = False  # else the NLA would go on to play nothing but what is gone
+        owner.animation_data.nla_tracks.remove(track)
 
-    def same(piece: bpy.types.Action) -> bool:
-        curves = [curve for holder in compat.holders(piece) for curve in holder.fcurves]
-        marks = {(c.data_path, c.array_index, fingerprint(c)) for c in curves}
-        return RESTING in piece or marks <= known
 
-    return [piece for piece in pieces if not same(piece)]
+def note_piece(piece: bpy.types.Action, number: str) -> None:
+    """Make an Action the copy of a take's curves that it is from then on, and note what it is like now."""
+    piece[PIECE] = number
+    piece[_WRITTEN] = _mark(piece)
+
+
+def _changed(piece: bpy.types.Action) -> bool:
+    """Whether curves of a copy were changed, added or deleted since it was made."""
+    return bool(piece.get(_WRITTEN) != _mark(piece))
+
+
+def _mark(piece: bpy.types.Action) -> str:
+    """All that a copy's curves do, shortened."""
+    curves = [curve for holder in compat.holders(piece) for curve in holder.fcurves]
+    rows = sorted((c.data_path, c.array_index, fingerprint(c), c.mute, c.extrapolation, _modifiers(c)) for c in curves)
+    return f"{zlib.crc32(repr(rows).encode()):08x}"
+
+
+def _modifiers(curve: bpy.types.FCurve) -> list[tuple[str, bool]]:
+    return [(modifier.type, modifier.mute) for modifier in curve.modifiers]
+
+
+def _moved(track: Any, strip: Any) -> bool:
+    """Whether an artist set something on a strip, or on its track, that was laid to play a copy where it lies."""
+    first, last = (float(frame) for frame in strip.action.frame_range)
+    last = max(last, first + 1.0)
+    lies = (strip.frame_start, strip.frame_end, strip.action_frame_start, strip.action_frame_end)
+    if max(abs(one - other) for one, other in zip(lies, (first, last, first, last), strict=True)) > _SAME_FRAME:
+        return True
+    animated = strip.use_animated_influence or strip.use_animated_time
+    shaped = strip.use_auto_blend or strip.blend_in or strip.blend_out or strip.use_reverse or len(strip.modifiers)
+    blended = strip.blend_type not in ("REPLACE", "ADD") or strip.extrapolation != "HOLD"
+    return bool(track.mute or strip.mute or animated or shaped or blended)

@@ -353,3 +353,67 @@ def test_what_goes_on_beyond_its_keys_goes_on_below_a_take(bake, beyond, pushed)
     laying.lay(action, planned, scene)
     assert tongues() == pytest.approx(before, abs=1e-5)
     assert [one.name for one in keys.animation_data.nla_tracks].count("Mine") == 1
+
+
+def move(track, _curve):
+    strip = track.strips[0]
+    if hasattr(strip, "frame_start_ui"):
+        strip.frame_start_ui += 24
+
+
+def animate_influence(track, _curve):
+    strip = track.strips[0]
+    strip.use_animated_influence = True
+    strip.fcurves.find("influence").keyframe_points.insert(5, 0.2)
+
+
+def mute(track, _curve):
+    track.mute = True
+
+
+def trim(track, _curve):
+    track.strips[0].action_frame_end -= 5.0
+
+
+def shake(_track, curve):
+    curve.modifiers.new("NOISE")
+
+
+def drop(track, curve):
+    nla.compat.holders(track.strips[0].action)[0].fcurves.remove(curve)
+
+
+def silence(_track, curve):
+    curve.mute = not curve.mute
+
+
+@pytest.mark.parametrize("work", [move, animate_influence, mute, trim, shake, drop, silence])
+@pytest.mark.parametrize("how", [laying.TRACKS, laying.ADDED])
+def test_what_an_artist_did_to_a_track_is_kept_and_named(bake, work, how):
+    obj, action = bake()
+    laying.lay(action, laying.plan(how, [obj]), bpy.context.scene)
+    track = obj.data.shape_keys.animation_data.nla_tracks["Jaw"]
+    piece = track.strips[0].action
+    work(track, nla.compat.holders(piece)[0].fcurves[0])
+    bpy.context.scene.frame_set(20)
+    takes.activate(action, read_record(action), obj, bpy.context.scene)
+    laid = laying.lay(action, laying.plan(laying.ACTION, [obj]), bpy.context.scene)
+    assert laid.kept == (piece.name,) and piece.use_fake_user and not list(piece.keys())
+    assert not any(nla_pieces.PIECE in one for one in bpy.data.actions)
+
+
+@pytest.mark.parametrize("start", [11.0, -7.5])
+@pytest.mark.parametrize("how", [laying.TRACKS, laying.ADDED])
+def test_looked_at_in_tweak_mode_and_left_alone_nothing_is_kept(bake, start, how):
+    obj, action = bake(start)
+    laying.lay(action, laying.plan(how, [obj]), bpy.context.scene)
+    animation = obj.data.shape_keys.animation_data
+    for track in animation.nla_tracks:
+        animation.nla_tracks.active, track.strips[0].select = track, True
+        animation.use_tweak_mode = True
+        assert animation.use_tweak_mode
+        bpy.context.scene.frame_set(20)
+        animation.use_tweak_mode = track.strips[0].select = False
+    takes.activate(action, read_record(action), obj, bpy.context.scene)
+    assert laying.lay(action, laying.plan(laying.ACTION, [obj]), bpy.context.scene) == laying.Laid()
+    assert not any(nla_pieces.PIECE in one for one in bpy.data.actions)
