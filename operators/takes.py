@@ -154,11 +154,14 @@ class PTALKER_OT_delete_take(_OnHead, bpy.types.Operator):
         action, _ = takes.require_take(self.take)
         director().settle(head)
         played = takes.shown_take(head) == action
-        name = takes.delete(action, head)
+        name, kept = takes.delete(action, head)
         left = takes.takes_of(head)
         if played and left:
-            _play(context, left[0].action.name)
-        return f"Deleted '{name}'"
+            try:
+                _play(context, left[0].action.name)
+            except UserError as error:  # the take is gone, so this needs its undo step
+                self.report({"WARNING"}, say(str(error)))
+        return f"Deleted '{name}'{_kept(kept)}"
 
 
 class PTALKER_OT_rebake(BakeOperator, bpy.types.Operator):

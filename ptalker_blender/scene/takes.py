@@ -211,8 +211,8 @@ def rename(action: bpy.types.Action, name: str) -> str:
     return str(action.name)
 
 
-def delete(action: bpy.types.Action, head: bpy.types.Object) -> str:
-    """Remove a take from the file; its name.
+def delete(action: bpy.types.Action, head: bpy.types.Object) -> tuple[str, tuple[str, ...]]:
+    """Remove a take from the file; its name, and names of tracks that the artist had changed: they stay as Actions.
 
     Raises:
         UserError: it is linked from another file.
@@ -220,12 +220,12 @@ def delete(action: bpy.types.Action, head: bpy.types.Object) -> str:
     if action.library is not None:
         raise UserError(f"'{action.name}' is linked", "a take of this file", "delete it where it comes from")
     name, alone = str(action.name), not _copies(action)
-    if alone:  # else the tracks in the NLA are as much the copy's
-        join_to_rest(action, every_owner())
+    # Else the tracks in the NLA are as much the copy's.
+    kept = join_to_rest(action, every_owner(), keep_changed=True) if alone else ()
     take_off(head, action)
     for one in members(action) if alone else [action]:  # a copy may play the others on
         bpy.data.actions.remove(one)
-    return name
+    return name, kept
 
 
 def join_to_rest(

@@ -417,3 +417,14 @@ def test_looked_at_in_tweak_mode_and_left_alone_nothing_is_kept(bake, start, how
     takes.activate(action, read_record(action), obj, bpy.context.scene)
     assert laying.lay(action, laying.plan(laying.ACTION, [obj]), bpy.context.scene) == laying.Laid()
     assert not any(nla_pieces.PIECE in one for one in bpy.data.actions)
+
+
+def test_a_deleted_take_leaves_the_tracks_that_were_changed(bake):
+    obj, action = bake()
+    nla.split(action, read_record(action), obj, bpy.context.scene)
+    piece = obj.data.shape_keys.animation_data.nla_tracks["Jaw"].strips[0].action
+    curve = nla.compat.holders(piece)[0].fcurves[0]
+    curve.keyframe_points[1].co[1] += 0.1
+    curve.update()
+    assert takes.delete(action, obj) == ("Line", (piece.name,))
+    assert [one.name for one in bpy.data.actions] == [piece.name] and piece.use_fake_user

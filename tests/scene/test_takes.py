@@ -171,7 +171,7 @@ def test_delete_removes_the_take_and_rests_the_face(make_mesh, bake):
     own = bpy.data.actions.new("Artist")
     action = bake([face])
     value_at(face, "jawOpen", 1011)
-    assert takes.delete(action, face) == "Line"
+    assert takes.delete(action, face) == ("Line", ())
     assert list(bpy.data.actions) == [own]
     assert all(block.value == 0.0 for block in face.data.shape_keys.key_blocks[1:])
     with pytest.raises(UserError, match="no take"):
