@@ -5,7 +5,7 @@ from typing import Any
 import bpy
 
 from ..ptalker_blender.scene.take_findings import take_findings
-from ..ptalker_blender.scene.takes import has_lines, has_takes, shown_take, take_info, takes_of
+from ..ptalker_blender.scene.takes import has_lines, has_takes, is_take, shown_take, take_info, takes_of
 from .findings import draw_findings
 from .places import Sidebar, in_sequencer
 
@@ -24,6 +24,8 @@ class PTALKER_UL_takes(bpy.types.UIList):
         _active_property: str,
     ) -> None:
         """Draw one take: whether it plays, and what it is."""
+        if not is_take(action):
+            return
         take = take_info(action, context.scene.ptalker.head)
         row = layout.row(align=True)
         play = row.operator("ptalker.play_take", text="", icon="RADIOBUT_ON" if take.active else "RADIOBUT_OFF")
@@ -35,7 +37,11 @@ class PTALKER_UL_takes(bpy.types.UIList):
         """Show the takes of the head, or those of others that fit too, and no other Action of the file."""
         found = {take.action for take in takes_of(context.scene.ptalker.head, context.scene.ptalker_take.others)}
         named = self.filter_name.lower()
-        shown = [action in found and named in action.name.lower() for action in getattr(data, propname)]
+        # Inverted, Blender shows what lacks the flag: so an Action that is no take of the head has it then.
+        shown = [
+            named in action.name.lower() if action in found else self.use_filter_invert
+            for action in getattr(data, propname)
+        ]
         return [self.bitflag_filter_item if show else 0 for show in shown], []
 
 

@@ -7,7 +7,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import MagicMock
 
 from check_takes import playing, refused, require
 
@@ -25,6 +27,8 @@ def check_compare(module: str, vowel: Path) -> None:
         play_on_another(cara, dan)
         add_to_one(module, cara, dan)
         another_rate(module, cara)
+        delete_under_a_pin(cara)
+        other_actions_in_the_list(module, cara)
     require("Cara" not in bpy.data.objects, "a head of the check is left")
 
 
@@ -159,3 +163,31 @@ def sound_strips(scene: Any) -> Any:
     """The sequencer's strips."""
     editor = scene.sequence_editor
     return editor.strips if hasattr(editor, "strips") else editor.sequences
+
+
+def delete_under_a_pin(cara: Any) -> None:
+    """Where no other take can play after one was deleted, that is a warning: the take is gone, with an undo step."""
+    import bpy
+
+    take = playing(cara).name
+    cara.show_only_shape_key = True
+    require(bpy.ops.ptalker.delete_take(take=take) == {"FINISHED"}, "an error after the take was deleted")
+    require(take not in bpy.data.actions and playing(cara) is None, "not deleted")
+    cara.show_only_shape_key = False
+
+
+def other_actions_in_the_list(module: str, cara: Any) -> None:
+    """The list shows takes alone, inverted too, and an Action that is none can be drawn."""
+    import bpy
+
+    panels, own = importlib.import_module(f"{module}.panels.take"), bpy.data.actions.new("No Take")
+    panels.PTALKER_UL_takes.draw_item(MagicMock(), bpy.context, MagicMock(), None, own, 0, None, "")
+    hers = {name for name in bpy.data.actions.keys() if name.startswith("Cara Lines") and not name.endswith("Head")}
+    for inverted in (False, True):
+        fake = SimpleNamespace(filter_name="No Take", use_filter_invert=inverted, bitflag_filter_item=1)
+        flags, _ = panels.PTALKER_UL_takes.filter_items(fake, bpy.context, bpy.data, "actions")
+        # Blender shows those that have the flag, inverted those that lack it.
+        shown = {one.name for one, flag in zip(bpy.data.actions, flags, strict=True) if bool(flag) != inverted}
+        require(own.name not in shown, "an Action that is no take is listed")
+        require(bool(shown & hers) == inverted, f"inverted {inverted}: listed are {shown}")
+    bpy.data.actions.remove(own)
