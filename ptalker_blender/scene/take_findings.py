@@ -36,7 +36,8 @@ def _of_take(take: bpy.types.Action, scene: bpy.types.Scene) -> Iterator[Finding
         verb = "ptalker.rebake_lines" if has_lines(take) else "ptalker.rebake"
         yield Finding(WARNING, text, verb, (("take", take.name), ("seed", -1)))
     first, last = _span(take)
-    if last > scene.frame_end or first < scene.frame_start:
+    earliest = scene.bl_rna.properties["frame_start"].hard_min  # a take may begin before any scene can
+    if last > scene.frame_end or max(first, earliest) < scene.frame_start:
         text = f"The take lies from {first} to {last}, the scene plays from {scene.frame_start} to {scene.frame_end}"
         yield Finding(INFO, text, "ptalker.show_whole_take")
 

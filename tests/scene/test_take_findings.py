@@ -59,3 +59,15 @@ def test_the_scene_is_widened_to_the_take_and_never_narrowed(take, head, scene, 
     assert finding.fix == "ptalker.show_whole_take" and "from 10 to 57" in finding.text
     show_whole(scene, take)
     assert (scene.frame_start, scene.frame_end) == after and take_findings(head, scene) == ()
+
+
+def test_frames_before_the_first_that_a_scene_can_have_are_not_told(scene, make_mesh, make_curve) -> None:
+    head, frames = make_mesh(("jawOpen",)), np.arange(48)
+    made = write_tracks([Track(head, (make_curve("jawOpen", frames, frames / 48),))], -20.0, "line", {"fps": 24.0})
+    made.action[RECORD] = json.dumps({})
+    scene.render.fps, scene.render.fps_base = 24, 1.0
+    scene.frame_start, scene.frame_end = 1, 250
+    (finding,) = take_findings(head, scene)
+    assert finding.fix == "ptalker.show_whole_take"
+    assert show_whole(scene, made.action) == "The scene plays from 0 to 250"
+    assert take_findings(head, scene) == ()  # it begins before, and no button can change that
