@@ -10,6 +10,7 @@ from typing import Any
 import bpy
 
 from ..ptalker_blender.engine.client import BakeJob, Done, Result
+from ..ptalker_blender.engine.joining import heard_spans
 from ..ptalker_blender.errors import UserError
 from ..ptalker_blender.motion.motion import Motion
 from ..ptalker_blender.motion.packed import on_grid
@@ -159,17 +160,18 @@ class PTALKER_OT_take_range(bpy.types.Operator):
 
 
 def _line_of(lines: list[dict[str, Any]], first: int, last: int) -> dict[str, Any]:
-    """The line of a take in which a range lies; of two that overlap the later, which takes over there.
+    """The line of a take that is seen in a range; where two overlap that is the later, which takes over.
 
     Raises:
-        UserError: it lies in none, or goes beyond one.
+        UserError: none is, or not one alone.
     """
     spans = [(int(line["start_frame"]), int(line["start_frame"]) + int(line["frames"]) - 1) for line in lines]
-    around = [k for k, (begin, end) in enumerate(spans) if begin <= first and last <= end]
-    if around:
-        return lines[max(around, key=lambda k: spans[k][0])]
-    near = sorted(range(len(lines)), key=lambda k: max(spans[k][0] - last, first - spans[k][1], 0))[:2]
-    named = ", ".join(f"{spans[k][0]} to {spans[k][1]} ('{lines[k]['line']}')" for k in sorted(near))
+    seen = heard_spans(spans)
+    for begin, end, number in seen:
+        if begin <= first and last <= end:
+            return lines[number]
+    near = sorted(seen, key=lambda span: max(span[0] - last, first - span[1], 0))[:2]
+    named = ", ".join(f"{begin} to {end} ('{lines[number]['line']}')" for begin, end, number in sorted(near))
     raise UserError(
         f"frames {first} to {last} are not within one line", f"a range inside {named}", "set First and Last"
     )

@@ -18,6 +18,7 @@ def check_compare(module: str, vowel: Path) -> None:
     """Two heads with a line each; they are gone again at the end."""
     import bpy
 
+    a_range_is_of_one_line(module)
     with two_heads(vowel) as heads:
         if heads is None:
             print("  takes of two heads left out: this bpy has no sound")
@@ -182,7 +183,8 @@ def other_actions_in_the_list(module: str, cara: Any) -> None:
 
     panels, own = importlib.import_module(f"{module}.panels.take"), bpy.data.actions.new("No Take")
     panels.PTALKER_UL_takes.draw_item(MagicMock(), bpy.context, MagicMock(), None, own, 0, None, "")
-    hers = {name for name in bpy.data.actions.keys() if name.startswith("Cara Lines") and not name.endswith("Head")}
+    names = [one.name for one in bpy.data.actions]
+    hers = {name for name in names if name.startswith("Cara Lines") and "Head" not in name}
     for inverted in (False, True):
         fake = SimpleNamespace(filter_name="No Take", use_filter_invert=inverted, bitflag_filter_item=1)
         flags, _ = panels.PTALKER_UL_takes.filter_items(fake, bpy.context, bpy.data, "actions")
@@ -191,3 +193,17 @@ def other_actions_in_the_list(module: str, cara: Any) -> None:
         require(own.name not in shown, "an Action that is no take is listed")
         require(bool(shown & hers) == inverted, f"inverted {inverted}: listed are {shown}")
     bpy.data.actions.remove(own)
+
+
+def a_range_is_of_one_line(module: str) -> None:
+    """Where lines overlap, a range in which another one takes over is refused, with what is seen of each."""
+    line_of = importlib.import_module(f"{module}.operators.rebake_range")._line_of
+    error = importlib.import_module(f"{module}.ptalker_blender.errors").UserError
+    lines = [{"line": name, "start_frame": at, "frames": 100} for name, at in (("A", 1), ("B", 50))]
+    require([line_of(lines, *span)["line"] for span in ((10, 49), (50, 90), (60, 140))] == ["A", "B", "B"], "mistaken")
+    try:
+        line_of(lines, 40, 90)
+    except error as told:
+        require("1 to 49 ('A'), 50 to 149 ('B')" in str(told), f"unhelpful: {told}")
+    else:
+        raise RuntimeError("a range in which another line takes over was performed as the first")

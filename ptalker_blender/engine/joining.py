@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -100,6 +101,26 @@ def overlaps(spans: Sequence[tuple[float, float]], numbers: Sequence[int]) -> tu
     found = []
     for later, (start, _) in enumerate(spans):
         found += [(numbers[one], numbers[later]) for one in range(later) if spans[one][1] > start]
+    return tuple(found)
+
+
+def heard_spans(spans: Sequence[tuple[int, int]]) -> tuple[tuple[int, int, int], ...]:
+    """What is seen of lines that ``join_lines`` joined: (first, last, number of the line), in order.
+
+    Args:
+        spans: first and last frame of each line.
+    """
+    cuts = sorted({first for first, _ in spans} | {last + 1 for _, last in spans})
+    found: list[tuple[int, int, int]] = []
+    for first, end in pairwise(cuts):
+        there = [number for number, span in enumerate(spans) if span[0] <= first and end - 1 <= span[1]]
+        if not there:
+            continue
+        top = max(there, key=lambda number: (spans[number], number))
+        if found and found[-1][2] == top and found[-1][1] == first - 1:
+            found[-1] = (found[-1][0], end - 1, top)
+        else:
+            found.append((first, end - 1, top))
     return tuple(found)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ptalker_blender.engine.joining import TAIL_S, Piece, idle_rates, join_lines, overlaps
+from ptalker_blender.engine.joining import TAIL_S, TAKEOVER_S, Piece, heard_spans, idle_rates, join_lines, overlaps
 from ptalker_blender.motion.blinks import find_blinks
 from ptalker_blender.motion.controls import CONTROLS, HEAD_ANGLES, INDEX
 from ptalker_blender.motion.motion import Motion
@@ -133,3 +133,21 @@ def test_nonsense_is_refused():
         with pytest.raises(ValueError, match="lines to join"):
             join_lines(pieces, 0)
     assert set(HEAD_ANGLES) < set(CONTROLS)
+
+
+def test_of_lines_that_overlap_the_later_is_seen_for_as_long_as_it_lasts():
+    assert heard_spans(((1, 100), (50, 149))) == ((1, 49, 0), (50, 149, 1))
+    assert heard_spans(((50, 70), (1, 100))) == ((1, 49, 1), (50, 70, 0), (71, 100, 1))
+    assert heard_spans(((1, 10), (20, 30), (11, 19))) == ((1, 10, 0), (11, 19, 2), (20, 30, 1))
+    assert heard_spans(((5, 9), (5, 20))) == ((5, 20, 1),) and heard_spans(()) == ()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 120), st.integers(1, 80)), min_size=1, max_size=5))
+def test_what_is_seen_of_lines_is_what_was_joined(placed):
+    pieces = [Piece(start, line(frames, level=(k + 1) / 8)) for k, (start, frames) in enumerate(placed)]
+    joined = join_lines(pieces, 0)
+    blend, jaw = round(TAKEOVER_S * FPS) + 1, joined.motion.values[:, JAW]
+    for first, last, number in heard_spans([(piece.start, piece.end - 1) for piece in pieces]):
+        inside = jaw[first + blend - joined.start : last + 1 - blend - joined.start]
+        np.testing.assert_array_equal(inside, pieces[number].motion.values[0, JAW])
