@@ -26,6 +26,7 @@ def check_output(module: str) -> None:
     added_in_one_step(module, alone)
     head, take = settings_head(), bpy.context.scene.ptalker_take  # an undo makes datablocks anew
     changed_track_stays(module, head, alone)
+    unheard(module, head)
     restyled(module, head)
     take.output = "ACTION"
     no_head_motion(module, head, compat)
@@ -126,13 +127,44 @@ def changed_track_stays(module: str, head: Any, alone: dict[str, list[float]]) -
     names = [track.name for track in keys.animation_data.nla_tracks]
     require(names.count("Jaw") == 1 and names.count("Mine") == 1, f"the tracks are {names}")
     close(alone, shown(head), {"tongueOut": 0.25})
-    require(bpy.ops.ptalker.play_take(take=lying.name) == {"FINISHED"}, "not made active")
+    compared(nla, head, lying, again, alone)
+    require(bpy.ops.ptalker.join_take() == {"FINISHED"}, "not joined")
     require(playing(head) == lying and nla.split_take(head) is None, "the other take stays in the NLA")
+    require(bpy.ops.ptalker.play_take(take=lying.name) == {"FINISHED"}, "not made active")
+    require(playing(head) == lying, "a joined take is split again")
     require(len(keys_of(module, head)[JAW]) > 2, "it has no keys")
     bpy.context.scene.ptalker_take.output = "TRACKS"
     tweaked(head)
     require(bpy.ops.ptalker.split_take() == {"FINISHED"}, "not split")
     close(alone, shown(head), {})
+
+
+def compared(nla: Any, head: Any, one: Any, other: Any, alone: dict[str, list[float]]) -> None:
+    """Takes that were added are compared as they lay, and so is one that was not."""
+    import bpy
+
+    for wanted in (one, other, one):
+        require(bpy.ops.ptalker.compare_takes() == {"FINISHED"}, "not compared")
+        require(playing(head) is None and nla.split_take(head) == wanted, f"{wanted.name} does not lie in the NLA")
+        close(alone, shown(head), {"tongueOut": 0.25})
+
+
+def unheard(module: str, head: Any) -> None:
+    """A bake into an NLA that is off, or plays another track alone, is refused, told, and mended by a button."""
+    import bpy
+
+    preflight = importlib.import_module(f"{module}.operators.preflight")
+    animation, count = head.data.shape_keys.animation_data, len(bpy.data.actions)
+    alone = animation.nla_tracks.new()
+    for off in (True, False):
+        animation.use_nla, alone.is_solo = not off, not off
+        refused(bpy.ops.ptalker.bake, "so new tracks move nothing")
+        require(len(bpy.data.actions) == count, "a refused bake changed the file")
+        told = [one.fix for one in preflight.head_findings(bpy.context) if "NLA" in one.text]
+        require(told == ["ptalker.play_all_tracks"], f"told is {told}")
+        require(bpy.ops.ptalker.play_all_tracks() == {"FINISHED"}, "not mended")
+        require(animation.use_nla and not alone.is_solo, "the NLA does not play")
+    animation.nla_tracks.remove(alone)
 
 
 def tweaked(head: Any) -> None:
