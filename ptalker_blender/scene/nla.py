@@ -27,7 +27,7 @@ from .compat.slots import has_slots, own_slot, own_track
 from .curves import set_keys
 from .key_arrays import read_keys, write_keys
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
-from .nla_pieces import PIECE, RESTING, note_piece, number_of, pieces_on, require_heard
+from .nla_pieces import PIECE, RESTING, character, note_piece, number_of, pieces_on, require_heard
 from .take_record import RECORD, TakeRecord, head_curves, head_member, part_curves
 from .turning import head_turner, require_no_tweak
 
@@ -93,10 +93,10 @@ def split(
     if over is not None:
         keys = require_keys(head).as_pointer()
         beneath[keys] = beneath[keys] if keys in beneath and beneath[keys].action == over else Own(over)
-    chosen, missing = [(0, head)], []
+    chosen, missing, own_meshes = [(0, head)], [], character(record, head, scene)
     for place, part in enumerate(record.parts[1:], 1):
         obj = scene.objects.get(part.object)
-        if obj is None or shape_keys(obj) is None:
+        if obj is None or obj not in own_meshes:
             missing.append(part.object)
         else:
             chosen.append((place, obj))

@@ -428,3 +428,16 @@ def test_a_deleted_take_leaves_the_tracks_that_were_changed(bake):
     curve.update()
     assert takes.delete(action, obj) == ("Line", (piece.name,))
     assert [one.name for one in bpy.data.actions] == [piece.name] and piece.use_fake_user
+
+
+def test_a_take_split_on_another_head_lays_no_track_on_the_first_ones_parts(make_mesh, make_curve, motion):
+    first, teeth, second = make_mesh(KEYS, "A"), make_mesh(KEYS, "A Teeth"), make_mesh(KEYS, "B")
+    frames = np.arange(40)
+    curves = tuple(make_curve(k, frames, w) for k, w in apply_table(TABLE, motion.values).items())
+    take = write_tracks([Track(obj, curves) for obj in (first, teeth)], 1.0, "Line", {"audio_path": "a.wav"}, [])
+    record_take(take, {obj: table_text(TABLE) for obj in (first, teeth)}, motion, 1.0, "all")
+    record = read_record(take.action)
+    takes.activate(take.action, record, second, bpy.context.scene)
+    done = nla.split(take.action, record, second, bpy.context.scene)
+    assert done.missing == ("A Teeth",) and second.data.shape_keys.animation_data.nla_tracks
+    assert not teeth.data.shape_keys.animation_data.nla_tracks
