@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from functools import lru_cache
 from pathlib import Path
@@ -154,6 +155,13 @@ def _is_face_action(_source: object, action: bpy.types.Action) -> bool:
     return moves_keys(action)
 
 
+def _action_chosen(source: PTALKER_PG_style_source, _context: object) -> None:
+    """Begin with all of it."""
+    if source.action is not None:
+        first, last = source.action.frame_range
+        source.first, source.last = math.floor(first), math.ceil(last)
+
+
 def _is_mesh(_source: object, obj: bpy.types.Object) -> bool:
     return bool(obj.type == "MESH")
 
@@ -178,7 +186,7 @@ class PTALKER_PG_style_source(bpy.types.PropertyGroup):
     )
     action: bpy.props.PointerProperty(  # type: ignore[valid-type]
         name="Action", description="Action on shape keys whose manner is used", type=bpy.types.Action,
-        poll=_is_face_action,
+        poll=_is_face_action, update=_action_chosen,
     )  # fmt: skip
     head: bpy.props.PointerProperty(  # type: ignore[valid-type]
         name="Keys Of",

@@ -52,6 +52,7 @@ class Director:
     def __init__(self) -> None:
         self._sessions: dict[int, _Session] = {}  # by the head's session_uid and never by a pointer: undo moves objects
         self._directed: dict[int, int] = {}  # the take that was directed last on each head, both by session_uid
+        self._left: dict[int, tuple[int, tuple[str, ...]]] = {}  # the take directed last, and what of it was left alone
         self.problem = ""  # why the last move did nothing
 
     def moved(self, head: bpy.types.Object) -> None:
@@ -66,6 +67,11 @@ class Director:
             self._try(head, action)
         elif self.begin(head, action) and not bpy.app.timers.is_registered(self.tick):
             bpy.app.timers.register(self.tick, first_interval=0.0)
+
+    def left(self, head: bpy.types.Object) -> tuple[str, ...]:
+        """Channels of the take that plays which the sliders left to the artist, when they last acted."""
+        action, (number, edited) = active_take(head), self._left.get(head.session_uid, (0, ()))
+        return edited if action is not None and action.session_uid == number else ()
 
     def begin(self, head: bpy.types.Object, action: bpy.types.Action) -> bool:
         """Note for the next tick that the take on a head is to be directed; whether it can be."""
@@ -161,6 +167,7 @@ class Director:
                 session = _Session(action.session_uid, take, edited_channels(action, take.record))
                 self._sessions[head.session_uid] = session
                 self._directed[head.session_uid] = action.session_uid
+                self._left[head.session_uid] = action.session_uid, session.edited
         except UserError as error:
             self.problem = str(error)
             return None
@@ -193,6 +200,7 @@ class Director:
         direction = read_direction(head, take.record.start, len(take.motion.values))
         rewrite(action, take.record, directed(take, direction).values, edited, slider_values(head))
         self._directed[head.session_uid] = action.session_uid
+        self._left[head.session_uid] = action.session_uid, edited
         return edited
 
     def _try(self, head: bpy.types.Object, action: bpy.types.Action) -> None:

@@ -67,11 +67,14 @@ class OnTake:
 
 def left_alone(edited: tuple[str, ...]) -> str:
     """Say which channels are the artist's now; empty if none is."""
-    if not edited:
-        return ""
+    return f"; left as you changed them: {channels(edited)}" if edited else ""
+
+
+def channels(edited: tuple[str, ...]) -> str:
+    """Names of channels for people; of many the first four."""
     names = [name.partition('["')[2].removesuffix('"].value') or "head turn" for name in edited]
     more = f" and {len(names) - 4} more" if len(names) > 4 else ""
-    return f"; left as you changed them: {', '.join(dict.fromkeys(names[:4]))}{more}"
+    return f"{', '.join(dict.fromkeys(names[:4]))}{more}"
 
 
 class PTALKER_OT_direct(OnTake, bpy.types.Operator):

@@ -132,7 +132,7 @@ class PTALKER_OT_rebake_range(WorkerOperator, bpy.types.Operator):
         _note(action, asked)
         for sentence in result.notes:  # of the dialogue
             self.report({"WARNING"}, say(sentence))
-        kept = f", {written.kept} marked keys kept" if written.kept else ""
+        kept = f"; Extreme keys kept: {written.kept}" if written.kept else ""
         return f"Performed frames {asked.first} to {asked.last} of '{action.name}' again{kept}"
 
 

@@ -68,6 +68,14 @@ class PTALKER_OT_save_style(_Saves, bpy.types.Operator):
     bl_label = "Save As Style"
     bl_options = {"REGISTER"}
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """It needs a name; a script without a window gives one as an argument."""
+        if context.area is not None and not context.scene.ptalker_style.name:
+            cls.poll_message_set("Type a name for the style first")
+            return False
+        return super().poll(context)
+
     name: bpy.props.StringProperty(  # type: ignore[valid-type]
         name="Name", description="Letters, digits, - and _. Empty uses the name in the panel", options={"SKIP_SAVE"}
     )
@@ -178,6 +186,7 @@ class _Restyling:
     job: RestyleJob
     first: int
     line: str
+    source: str  # name of the Action
     head_motion: bool
     output: Output
 
@@ -256,7 +265,7 @@ class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
             self.report({"INFO"}, say(info))
         if take.kept:
             self.report({"INFO"}, say(f"Kept in the file: Action {', '.join(take.kept)}"))
-        return f"Restyled '{order.line}' as '{take.action.name}'"
+        return f"Restyled '{order.source}' as '{take.action.name}'"
 
 
 def _restyling(context: bpy.types.Context) -> _Restyling:
@@ -284,6 +293,7 @@ def _restyling(context: bpy.types.Context) -> _Restyling:
             tables=tuple(table_text(mapping.table) for mapping in mappings),
         ),
         first=first,
+        source=str(action.name),
         line=str((read_provenance(action) or {}).get("line") or action.name),
         head_motion=settings.head_motion,
         output=chosen_output(context),

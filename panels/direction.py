@@ -3,8 +3,11 @@
 import bpy
 
 from ..operators.directing import director
+from ..operators.direction import channels
+from ..ptalker_blender.scene.preflight import INFO, Finding
 from ..ptalker_blender.scene.takes import active_take, shown_take
 from ..take_properties import DIRECTIONS
+from .findings import draw_findings
 from .places import Sidebar, in_sequencer
 
 
@@ -29,6 +32,9 @@ class PTALKER_PT_direction(Sidebar, bpy.types.Panel):
         column.enabled = active_take(head) is not None
         for name, _ in DIRECTIONS:
             column.prop(head.ptalker_direction, name, slider=True)
+        left = director().left(head)
+        if left:
+            draw_findings(layout, context, [Finding(INFO, f"Left as you changed them: {channels(left)}")])
         if director().problem:
             layout.label(text=director().problem, icon="ERROR")
         if not column.enabled:

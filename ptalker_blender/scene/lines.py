@@ -185,9 +185,14 @@ def cast_lines(
         if cast
     ]
     for head, own in spoken.items():
+        pairs = overlapping(own)
+        if not cast and len(pairs) > 1:
+            text = f"{len(pairs)} pairs of strips overlap on '{head.name}': fill the cast if several characters speak"
+            found.append(Finding(WARNING, text, "ptalker.fill_cast"))
+            continue
         found += [
             Finding(WARNING, f"'{a.strip}' and '{b.strip}' overlap on '{head.name}': the later one takes over")
-            for a, b in overlapping(own)[:_NAMED]
+            for a, b in pairs[:_NAMED]
         ]
     return Casting(tuple((head, tuple(own)) for head, own in spoken.items()), tuple(found))
 

@@ -180,3 +180,10 @@ def test_a_line_between_two_frames_is_heard_from_the_next_one_on(scene, add):
     assert on_whole_frame(whole, 25.0) == (whole, 7)
     fast, frame = on_whole_frame(StripAudio(Path("x.wav"), 1.0, 3.0, 7.5, speed=2.0), 25.0)
     assert frame == 8 and fast.start_s == pytest.approx(1.04) and fast.end_s == 3.0
+
+
+def test_many_overlaps_without_a_cast_are_one_line_with_the_button_that_fills_it(make_mesh):
+    head = make_mesh(("jawOpen",), "Anna")
+    lines = [Line(name, 0.0, 10.0, 0) for name in "abc"]
+    (finding,) = cast_lines(lines, (), (head,)).findings
+    assert finding.text.startswith("3 pairs of strips overlap on 'Anna'") and finding.fix == "ptalker.fill_cast"
