@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import bpy
 
@@ -17,7 +17,7 @@ from .compat import actions as compat
 from .compat.slots import has_slots
 from .key_blocks import require_keys, shape_keys
 from .nla import Own, require_base, split, split_take
-from .nla_pieces import PIECE, character, owners_of, require_heard, require_untouched
+from .nla_pieces import PIECE, character, hold_rest, owners_of, require_heard, require_untouched
 from .take_record import TakeRecord, read_record
 from .takes import join_to_rest
 from .turning import own_turner, require_no_tweak
@@ -123,16 +123,28 @@ def lay(action: bpy.types.Action, planned: Plan, scene: bpy.types.Scene) -> Laid
         scene: where its objects are.
     """
     kept: list[str] = []
+    record = read_record(action)
+    places = _rest_places(planned) if record is not None else {}
     for obj in planned.objects:
         while (lying := split_take(obj)) is not None:
             kept += join_to_rest(lying, owners_of(_touched(lying, planned.objects, scene)), keep_changed=True)
-    record = read_record(action)
     if planned.how == ACTION or record is None:
         return Laid(kept=tuple(kept))
     own = planned.own if planned.how == ADDED else None
     beneath = planned.own.get(require_keys(planned.objects[0]).as_pointer())
     remember(action, planned.how, planned.over or (beneath.action if beneath is not None else None))
-    return Laid(split(action, record, planned.objects[0], scene, planned.over, own).tracks, tuple(kept))
+    done = split(action, record, planned.objects[0], scene, planned.over, own, places)
+    for keys, track in places.items():
+        if not len(track.strips):
+            keys.animation_data.nla_tracks.remove(track)
+    return Laid(done.tracks, tuple(kept))
+
+
+def _rest_places(planned: Plan) -> dict[bpy.types.Key, Any]:
+    """Where in the NLA an added take is to hold keys at rest: below what lay above the take before it."""
+    keys = dict.fromkeys(require_keys(obj) for obj in planned.objects) if planned.how == ADDED else {}
+    found = {one: hold_rest(one) for one in keys}
+    return {one: track for one, track in found.items() if track is not None}
 
 
 def _touched(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Any, Final
 
 import bpy
@@ -29,7 +30,7 @@ from .key_arrays import read_keys, write_keys
 from .key_blocks import require_keys, rest_value, shape_keys, value_path
 from .nla_pieces import PIECE, RESTING, character, note_piece, number_of, pieces_on, require_heard
 from .take_record import RECORD, TakeRecord, head_curves, head_member, part_curves
-from .turning import head_turner, require_no_tweak
+from .turning import own_turner, require_no_tweak
 
 REGIONS: Final = ("Jaw", "Lips", "Brows", "Lids", "Gaze")
 HEAD_TRACK, REST_TRACK = "Head", "Rest"
@@ -72,6 +73,7 @@ def split(
     scene: bpy.types.Scene,
     over: bpy.types.Action | None = None,
     own: Mapping[int, Own] | None = None,
+    places: Mapping[bpy.types.Key, Any] | None = None,
 ) -> Split:
     """Put the take that plays in the NLA, by itself or added to what the artist has there.
 
@@ -83,6 +85,7 @@ def split(
         over: an Action of the artist's on the head's keys, to which the take is added.
         own: Actions that the artist had assigned, by the pointers of shape keys and Empty; they become tracks below.
             None without ``over``: the take plays by itself, whatever lies below.
+        places: empty tracks for what holds keys at rest, of ``hold_rest``; on top where none is given.
 
     Raises:
         UserError: a mesh cannot be animated, a take lies in the NLA already, the Empty that turns the head is in tweak
@@ -91,8 +94,8 @@ def split(
     require_base(over)
     added, beneath = over is not None or own is not None, dict(own or {})
     if over is not None:
-        keys = require_keys(head).as_pointer()
-        beneath[keys] = beneath[keys] if keys in beneath and beneath[keys].action == over else Own(over)
+        on = require_keys(head).as_pointer()
+        beneath[on] = beneath[on] if on in beneath and beneath[on].action == over else Own(over)
     chosen, missing, own_meshes = [(0, head)], [], character(record, head, scene)
     for place, part in enumerate(record.parts[1:], 1):
         obj = scene.objects.get(part.object)
@@ -104,14 +107,16 @@ def split(
         require_keys(obj)
         _require_no_take(obj)
         require_heard(obj.data.shape_keys, obj.name)
-    turning, target = head_member(action), head_turner(head)
+    turning, target = head_member(action), own_turner(head)
     if turning is not None and target is not None:
         require_no_tweak(target, head)
         require_heard(target, target.name)
     names: list[str] = []
     span = _span(action, scene)
     for place, obj in chosen:
-        names += _split_part(action, record, place, obj, beneath.get(obj.data.shape_keys.as_pointer()), added, span)
+        keys = obj.data.shape_keys
+        rests = (places or {}).get(keys)
+        names += _split_part(action, record, place, obj, beneath.get(keys.as_pointer()), added, span, rests)
     if turning is not None and target is not None:
         names += _split_head(action, record, target, beneath.get(target.as_pointer()), added, span)
     return Split(tuple(dict.fromkeys(names)), tuple(missing))
@@ -181,6 +186,7 @@ def _split_part(
     own: Own | None,
     added: bool,
     span: tuple[float, float],
+    rests: Any = None,
 ) -> list[str]:
     keys, part = obj.data.shape_keys, record.parts[place]
     table = parse_table(part.table, f"the mapping of '{part.object}'")
@@ -190,11 +196,12 @@ def _split_part(
     compat.assign(keys, None)
     names = []
     if added:
-        lying, beneath = _track_of(keys, own.action) if own is not None else "", _animated(keys)
-        names += [lying] if lying else []
+        lying, beneath = _track_of(keys, own.action) if own is not None else "", _animated(keys, rests)
+        names += [lying] if lying and rests is None else []
         rest = {path: rest_value(obj, by_path[path]) for path in curves if path in by_path and path not in beneath}
         if rest:
-            names.append(_rest_track(keys, record, rest, f"{action.name} {REST_TRACK}"))
+            names.append(_rest_track(keys, record, rest, f"{action.name} {REST_TRACK}", rests))
+        names += [lying] if lying and rests is not None else []
         if own is not None and not lying:
             names.append(_own_track(keys, own, span))
     blend = "ADD" if added else "REPLACE"
@@ -215,12 +222,12 @@ def _copy(owner: bpy.types.ID, record: TakeRecord, curves: Iterable[Any], name: 
     return _finish(owner, piece, record)
 
 
-def _rest_track(keys: bpy.types.Key, record: TakeRecord, rest: Mapping[str, float], name: str) -> str:
+def _rest_track(keys: bpy.types.Key, record: TakeRecord, rest: Mapping[str, float], name: str, track: Any) -> str:
     piece, holder = compat.assign_new_action(keys, name)
     for path, value in rest.items():
         set_keys(compat.add_fcurve(holder, path, 0, "PTalker"), np.array([record.start]), np.array([value]))
     piece[RESTING] = True
-    return _track(keys, REST_TRACK, _finish(keys, piece, record), "REPLACE")
+    return _track(keys, REST_TRACK, _finish(keys, piece, record), "REPLACE", track)
 
 
 def _finish(owner: bpy.types.ID, piece: bpy.types.Action, record: TakeRecord) -> bpy.types.Action:
@@ -229,9 +236,10 @@ def _finish(owner: bpy.types.ID, piece: bpy.types.Action, record: TakeRecord) ->
     return piece
 
 
-def _animated(keys: bpy.types.Key) -> set[str]:
-    """Data paths that the tracks of now animate; no track can be put beneath them (``new`` only goes above one)."""
-    heard = (track for track in keys.animation_data.nla_tracks if not track.mute)
+def _animated(keys: bpy.types.Key, rests: Any) -> set[str]:
+    """Data paths that the tracks below a place animate, or all; ``new`` puts no track beneath the lowest."""
+    below = takewhile(lambda track: track != rests, keys.animation_data.nla_tracks)
+    heard = (track for track in below if not track.mute)
     strips = [strip for track in heard for strip in track.strips if strip.action is not None and not strip.mute]
     slots = [getattr(strip, "action_slot", None) for strip in strips]
     found = [
@@ -260,10 +268,10 @@ def _first_slot(action: bpy.types.Action, owner: bpy.types.ID) -> Any:
     return own_slot(action, owner) or next(iter(fitting), None)
 
 
-def _track(owner: bpy.types.ID, name: str, piece: bpy.types.Action, blend: str) -> str:
-    """A new track on top, with one strip that plays a copy where it lies."""
+def _track(owner: bpy.types.ID, name: str, piece: bpy.types.Action, blend: str, track: Any = None) -> str:
+    """A new track on top, or an empty one, with one strip that plays a copy where it lies."""
     animation = owner.animation_data or owner.animation_data_create()
-    track = animation.nla_tracks.new()
+    track = animation.nla_tracks.new() if track is None else track
     track.name = name
     first, last = (float(frame) for frame in piece.frame_range)
     strip = track.strips.new(piece.name, int(first), piece)

@@ -98,6 +98,17 @@ def join(action: bpy.types.Action, owners: Iterable[bpy.types.ID], keep_changed:
     return Joined(tuple(dict.fromkeys(owner for owner, _, _ in lying)), tuple(piece.name for piece in kept))
 
 
+def hold_rest(keys: bpy.types.Key) -> Any:
+    """An empty track at the place of the one that holds keys at rest, which is to be taken off; None without one.
+
+    What lies above it goes on lying above the next take's: no track can be put below the lowest.
+    """
+    tracks = keys.animation_data.nla_tracks if keys.animation_data is not None else ()
+    resting = (track for track in tracks if any(RESTING in strip.action for strip in pieces_on(track)))
+    lowest = next(resting, None)
+    return keys.animation_data.nla_tracks.new(prev=lowest) if lowest is not None else None
+
+
 def why_unheard(datablock: bpy.types.ID, tracks: bool = True) -> str:
     """Say why new tracks, or else an Action, would move nothing on a datablock; empty if nothing keeps them from it."""
     animation = datablock.animation_data

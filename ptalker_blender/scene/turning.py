@@ -10,6 +10,7 @@ would stay behind with the original's.)
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import bpy
@@ -28,6 +29,7 @@ TURN_GROUP = "Head turn"  # vertex group: share of the head's rotation that a ve
 # about -y. Ry(yaw) @ Rx(pitch) @ Rz(roll) is then Blender's Euler order YXZ, whose matrix is Rz @ Rx @ Ry.
 HEAD_ORDER = "YXZ"
 _SOURCE = "Head Motion"  # node of the group that reads the Empty
+_TURNS = "ptalker_turns"  # custom property of the Empty: name of its head; a pointer would keep a deleted head
 _PIVOT, _AXES = "ptalker_turn_pivot", "ptalker_turn_axes"  # custom properties of the object: place, Euler angles
 
 
@@ -87,6 +89,7 @@ def require_head_turner(obj: bpy.types.Object) -> bpy.types.Object:
     """
     choice = turn_choice(obj)
     target = check_turning(obj) or _new_turner(obj)
+    target[_TURNS] = obj.name
     if choice == BONE:
         _let_go(obj)
         turn_bone(obj, target)
@@ -119,8 +122,13 @@ def check_turning(obj: bpy.types.Object) -> bpy.types.Object | None:
 def own_turner(obj: bpy.types.Object) -> bpy.types.Object | None:
     """The Empty that turns this head; None where it has none yet, or still that of the head it is a copy of."""
     target = head_turner(obj)
-    same = (other for other in bpy.data.objects if other.type == obj.type and head_turner(other) == target)
-    return None if target is None or any(_is_copy(other, obj) for other in same) else target
+    if target is None:
+        return None
+    same = [other for other in bpy.data.objects if other.type == obj.type and head_turner(other) == target]
+    if not any(_is_copy(other, obj) for other in same):
+        return target
+    owner = _owner(target, same)
+    return target if owner is not None and not _is_copy(owner, obj) else None
 
 
 def require_no_tweak(target: bpy.types.Object, obj: bpy.types.Object) -> None:
@@ -150,8 +158,26 @@ def _is_copy(other: bpy.types.Object, obj: bpy.types.Object) -> bool:
     """Whether this is a head like ``obj`` whose keys are not shared with it."""
     if other.data.shape_keys == obj.data.shape_keys:
         return False
+    if _key_names(other) == _key_names(obj):
+        return True
     names = control_keys(obj)
     return bool(names) and control_keys(other) == names
+
+
+def _key_names(obj: bpy.types.Object) -> set[str]:
+    keys = obj.data.shape_keys
+    return {block.name for block in keys.key_blocks} if keys is not None else set()
+
+
+def _owner(target: bpy.types.Object, heads: list[bpy.types.Object]) -> bpy.types.Object | None:
+    """Whose an Empty is that several heads follow: by its note, before there were any by its own name.
+
+    Of a head that was renamed since, the copies may still bear its name with a number. None when that is not told.
+    """
+    noted = str(target.get(_TURNS, "")) or re.sub(r" Motion(\.\d+)?$", "", target.name)
+    named = [head for head in heads if head.name == noted]
+    others = [head for head in heads if not re.fullmatch(re.escape(noted) + r"\.\d+", head.name)]
+    return named[0] if named else others[0] if len(others) == 1 else None
 
 
 def _new_turner(obj: bpy.types.Object) -> bpy.types.Object:

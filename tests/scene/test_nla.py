@@ -22,6 +22,7 @@ from ptalker_blender.scene.compat.slots import push_down
 from ptalker_blender.scene.curves import fingerprint
 from ptalker_blender.scene.preflight import Inputs, head_findings
 from ptalker_blender.scene.take_record import RECORD, part_curves, read_record, record_take
+from ptalker_blender.scene.turning import head_turner, own_turner
 
 pytestmark = pytest.mark.bpy
 KEYS = ("jawOpen", "mouthFunnel", "browInnerUp", "eyeBlinkLeft", "eyeLookUpLeft")
@@ -216,7 +217,8 @@ def test_a_duplicate_of_the_head_plays_on_when_the_original_is_joined(bake, own_
     assert laying.lay(action, planned, bpy.context.scene) == laying.Laid()
     assert nla.split_take(obj) is None and takes.active_take(obj) == action
     np.testing.assert_array_equal(read(other, range(11, 51)), before)
-    assert nla.split_take(other) == action and len(turner.animation_data.nla_tracks) == 1
+    assert nla.split_take(other) == action and not len(turner.animation_data.nla_tracks)
+    assert head_turner(obj) == turner == head_turner(other) and turner.animation_data.action is not None
     nla_pieces.join(action, nla_pieces.owners_of([other]))
     assert nla.split_take(other) is None
     assert not any(nla_pieces.PIECE in one for one in bpy.data.actions)
@@ -441,3 +443,76 @@ def test_a_take_split_on_another_head_lays_no_track_on_the_first_ones_parts(make
     done = nla.split(take.action, record, second, bpy.context.scene)
     assert done.missing == ("A Teeth",) and second.data.shape_keys.animation_data.nla_tracks
     assert not teeth.data.shape_keys.animation_data.nla_tracks
+
+
+@pytest.fixture
+def lay(make_curve, motion):
+    """Bake a take on a head as the operator does: looked at, written, laid."""
+
+    def run(obj, name, how):
+        planned, frames = laying.plan(how, [obj]), np.arange(40)
+        curves = tuple(make_curve(k, frames, w) for k, w in apply_table(TABLE, motion.values).items())
+        turns = [make_curve("headYaw", frames, motion.values[:, INDEX["headYaw"]])]
+        take = write_tracks([Track(obj, curves)], 11.0, name, {"audio_path": "a.wav"}, turns)
+        record_take(take, {obj: table_text(TABLE)}, motion, 11.0, "all")
+        return take, laying.lay(take.action, planned, bpy.context.scene)
+
+    return run
+
+
+@pytest.mark.parametrize("muted", [False, True])
+def test_added_again_the_artists_track_stays_above_the_rest(make_mesh, lay, muted):
+    obj = make_mesh(KEYS)
+    keys = obj.data.shape_keys
+    _, holder = nla.compat.assign_new_action(keys, "My brows")
+    nla.compat.add_fcurve(holder, 'key_blocks["browInnerUp"].value', 0, "Mine").keyframe_points.insert(1.0, 0.25)
+    lay(obj, "One", laying.ADDED)
+    order = ["Rest", "My brows", "Jaw", "Lips", "Brows", "Lids", "Gaze"]
+    tracks = keys.animation_data.nla_tracks
+    assert [track.name for track in tracks] == order
+    first = read(obj, range(11, 51))
+    for name in ("Two", "Three"):
+        tracks["My brows"].mute = muted
+        lay(obj, name, laying.ADDED)
+        tracks["My brows"].mute = False
+        assert [track.name for track in tracks] == order
+        np.testing.assert_allclose(read(obj, range(11, 51)), first, atol=1e-6)
+
+
+@pytest.mark.parametrize("how", laying.CHOICES)
+@pytest.mark.parametrize("before", ["as it is", "of an earlier version", "renamed", "without controls"])
+def test_the_original_keeps_its_empty_and_a_copy_gets_its_own(make_mesh, lay, how, before):
+    obj = make_mesh(KEYS, "Rowan")
+    lay(obj, "One", how)
+    turner = head_turner(obj)
+    other = copy_of(obj)
+    other.location.x = 4.0
+    bpy.context.view_layer.update()
+    if before == "of an earlier version":
+        del turner["ptalker_turns"]
+    elif before == "renamed":
+        obj.name = "Anna"
+    elif before == "without controls":
+        for number, key in enumerate(other.data.shape_keys.key_blocks):
+            key.name = obj.data.shape_keys.key_blocks[number].name = f"shape {number}"
+        assert own_turner(obj) == turner and own_turner(other) is None
+        return
+    lay(obj, "Two", how)
+    assert head_turner(obj) == turner == own_turner(obj) and own_turner(other) is None
+    playing = turner.animation_data.action, [t.strips[0].action for t in turner.animation_data.nla_tracks]
+    lay(other, "Three", how)
+    mine = head_turner(other)
+    assert (mine.name, tuple(mine.location)) == (f"{other.name} Motion", (4.0, 0.0, 0.0))
+    assert head_turner(obj) == turner != mine
+    assert playing == (turner.animation_data.action, [t.strips[0].action for t in turner.animation_data.nla_tracks])
+    other.name = "Ben"
+    lay(other, "Four", how)
+    assert head_turner(other) == mine
+
+
+def test_a_copy_that_is_split_leaves_the_originals_empty_alone(bake):
+    obj, action = bake()
+    turner = bpy.data.objects["Face Motion"]
+    playing = turner.animation_data.action
+    nla.split(action, read_record(action), copy_of(obj), bpy.context.scene)
+    assert turner.animation_data.action == playing is not None and not len(turner.animation_data.nla_tracks)
