@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import time
 from collections.abc import Iterator
@@ -13,12 +12,13 @@ import pytest
 
 from ptalker_blender.engine.client import BuildKeysJob, Event, Failure, KeysBuilt, Progress, WorkerClient
 from ptalker_blender.engine.messages import decode_event, decode_job, event_message, job_message
-from ptalker_blender.engine.protocol import Message, ProtocolError, read_message, write_message
+from ptalker_blender.engine.protocol import Message, ProtocolError
 from ptalker_blender.motion.controls import BLENDSHAPES
 from ptalker_blender.rig.flame_jaw import CORRECTIVE
 from ptalker_blender.rig.flame_mesh import build_mesh_keys
 from ptalker_blender.rig.head import load_head
 from tests.flame_models import real_flame
+from tests.worker_talk import sent
 
 TIMEOUT = 300.0  # only a hang reaches it
 SQUARE = BuildKeysJob(
@@ -35,16 +35,6 @@ BUILT = KeysBuilt(
     np.eye(3),
     ("A sentence.",),
 )
-
-
-def sent(message: Message) -> Message:
-    """The message after a journey."""
-    stream = io.BytesIO()
-    write_message(stream, message)
-    stream.seek(0)
-    arrived = read_message(stream)
-    assert arrived is not None
-    return arrived
 
 
 def test_job_and_answer_survive_the_wire() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 import time
 from pathlib import Path
@@ -19,18 +18,10 @@ from ptalker_blender.engine.client import (
     worker_environment,
 )
 from ptalker_blender.engine.messages import decode_event, decode_job, event_message, job_message
-from ptalker_blender.engine.protocol import Message, ProtocolError, read_message, write_message
+from ptalker_blender.engine.protocol import Message, ProtocolError
+from tests.worker_talk import sent
 
 HERE = Path(__file__).resolve().parent
-
-
-def sent(message: Message) -> Message:
-    stream = io.BytesIO()
-    write_message(stream, message)
-    stream.seek(0)
-    arrived = read_message(stream)
-    assert arrived is not None
-    return arrived
 
 
 def test_job_and_answer_survive_the_wire() -> None:

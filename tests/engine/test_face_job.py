@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,11 +12,12 @@ import pytest
 
 from ptalker_blender.engine.client import Event, FaceDone, FaceJob, Failure, Progress, WorkerClient
 from ptalker_blender.engine.messages import decode_event, decode_job, event_message, job_message
-from ptalker_blender.engine.protocol import Message, ProtocolError, read_message, write_message
+from ptalker_blender.engine.protocol import Message, ProtocolError
 from ptalker_blender.rig.guide import GUIDE
 from ptalker_blender.rig.head import load_head
 from ptalker_blender.rig.keying.face import face_of_head
 from ptalker_blender.rig.keying.marks import guide_points
+from tests.worker_talk import sent
 
 TIMEOUT = 300.0  # only a hang reaches it
 ROWAN = Path(__file__).parents[2] / "weights" / "head" / "rowan.npz"
@@ -38,15 +38,6 @@ DONE = FaceDone(
     np.random.default_rng(0).normal(size=(1, 4, 3)).astype(np.float32),
     ("A sentence.",),
 )
-
-
-def sent(message: Message) -> Message:
-    stream = io.BytesIO()
-    write_message(stream, message)
-    stream.seek(0)
-    arrived = read_message(stream)
-    assert arrived is not None
-    return arrived
 
 
 @pytest.fixture(scope="module")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import io
 import sys
-import time
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from ptalker_blender.engine.client import Done, Failure, LinesJob, LinesJoined, Progress, WorkerClient
+from ptalker_blender.engine.client import Failure, LinesJob, LinesJoined, WorkerClient
 from ptalker_blender.engine.joining import Piece, join_lines
 from ptalker_blender.engine.mapped_keys import make_mapped_keys
 from ptalker_blender.engine.messages import decode_event, decode_job, event_message, job_message
-from ptalker_blender.engine.protocol import Message, ProtocolError, read_message, write_message
+from ptalker_blender.engine.protocol import Message, ProtocolError
 from ptalker_blender.motion.controls import CONTROLS, INDEX
 from ptalker_blender.motion.motion import Motion
 from ptalker_blender.motion.packed import unpack_motion
 from ptalker_blender.motion.reduce import KeyCurve
 from ptalker_blender.rig.mapping import guess_table, parse_table, table_text
+from tests.worker_talk import outcome, sent
 
 FPS = 24000 / 1001
 
@@ -36,15 +35,6 @@ TABLE = table_text(guess_table(["jawOpen", "mouthClose", "eyeBlinkLeft"]).table)
 JOB = LinesJob(
     (Piece(140, speech(40, 3.0)), Piece(-7, speech(60, 2.0)), Piece(30, speech(30, 1.0))), 5, "reduced", 0.2, (TABLE,)
 )
-
-
-def sent(message: Message) -> Message:
-    stream = io.BytesIO()
-    write_message(stream, message)
-    stream.seek(0)
-    arrived = read_message(stream)
-    assert arrived is not None
-    return arrived
 
 
 def test_the_job_survives_the_wire() -> None:
@@ -85,16 +75,6 @@ def client() -> Iterator[WorkerClient]:
     running.start()
     yield running
     running.stop()
-
-
-def outcome(client: WorkerClient, job: LinesJob) -> Done | Failure:
-    number, end = client.submit(job), time.monotonic() + 60.0
-    while time.monotonic() < end:
-        for event in client.wait(1.0):
-            if not isinstance(event, Progress):
-                assert not isinstance(event, int) and event.job == number
-                return event
-    raise TimeoutError("no answer")
 
 
 def same(first: tuple[KeyCurve, ...], second: tuple[KeyCurve, ...]) -> bool:

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from ptalker_blender.engine.client import Done, Failure, Progress, Spoken, WordsFound, WordsJob, WorkerClient
+from ptalker_blender.engine.client import Failure, Spoken, WordsFound, WordsJob, WorkerClient
 from ptalker_blender.engine.messages import decode_event, decode_job, event_message, job_message
-from ptalker_blender.engine.protocol import Message, ProtocolError, read_message, write_message
+from ptalker_blender.engine.protocol import Message, ProtocolError
+from tests.worker_talk import outcome, sent
 
 LINE = Path(__file__).resolve().parents[2] / "assets" / "demo" / "line.wav"
 JOB = WordsJob(str(LINE), "Maybe you moved the blue boat, and found five more in the bay.")
-
-
-def sent(message: Message) -> Message:
-    stream = io.BytesIO()
-    write_message(stream, message)
-    stream.seek(0)
-    arrived = read_message(stream)
-    assert arrived is not None
-    return arrived
 
 
 def test_job_and_answer_survive_the_wire() -> None:
@@ -56,16 +46,6 @@ def client() -> Iterator[WorkerClient]:
     running.start()
     yield running
     running.stop()
-
-
-def outcome(client: WorkerClient, job: WordsJob) -> Done | Failure:
-    number, deadline = client.submit(job), time.monotonic() + 300.0
-    while time.monotonic() < deadline:
-        for event in client.wait(0.5):
-            if not isinstance(event, Progress):
-                assert event.job == number
-                return event
-    raise AssertionError("the job did not end")
 
 
 def truth() -> list[tuple[str, float]]:
