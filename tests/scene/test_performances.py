@@ -140,13 +140,25 @@ def test_a_cache_on_a_keyed_head_is_solved_on_its_keys(scene, spoken, tmp_path):
     np.testing.assert_array_equal(read_again(found.source, scene).values, found.values)
 
 
-def test_an_alembic_copy_is_solved_on_the_keys_of_the_original(scene, spoken, tmp_path):
+def by_alembic(path):
+    """The scene's meshes, as another program would send them: in frames of an Alembic file."""
+    last = FIRST + FRAMES - 1
+    bpy.ops.wm.alembic_export(filepath=f"{path}.abc", start=FIRST, end=last, as_background_job=False)
+    bpy.ops.wm.alembic_import(filepath=f"{path}.abc", as_background_job=False)
+
+
+def by_usd(path):
+    """As ``by_alembic``, with a point cache and without shape keys: those would come back as keys of our names."""
+    bpy.ops.wm.usd_export(filepath=f"{path}.usdc", export_animation=True, export_shapekeys=False)
+    bpy.ops.wm.usd_import(filepath=f"{path}.usdc", import_shapes=False)
+
+
+@pytest.mark.parametrize("travel", [by_alembic, by_usd])
+def test_a_cached_copy_is_solved_on_the_keys_of_the_original(scene, spoken, tmp_path, travel):
     head = add_head(load_head(), "Head")
     write_take(head, curves(spoken), FIRST, "Take", {})
     scene.frame_start, scene.frame_end = FIRST, FIRST + FRAMES - 1
-    path = str(tmp_path / "take.abc")
-    bpy.ops.wm.alembic_export(filepath=path, start=FIRST, end=FIRST + FRAMES - 1, as_background_job=False)
-    bpy.ops.wm.alembic_import(filepath=path, as_background_job=False)
+    travel(tmp_path / "take")
     copy = next(obj for obj in scene.objects if obj.type == "MESH" and obj.data.shape_keys is None)
     assert [modifier.type for modifier in copy.modifiers] == ["MESH_SEQUENCE_CACHE"]
     head.data.shape_keys.animation_data.action = None
