@@ -26,7 +26,7 @@ from .directing import director, is_animated, slider_values
 from .jobs import WorkerOperator
 from .manner import manner_of
 from .output import Output, chosen_output, told
-from .references import Reference
+from .references import Reference, still_there
 
 
 @dataclass(frozen=True)
@@ -72,11 +72,7 @@ class BakeOperator(WorkerOperator):
         if not isinstance(result, Result):
             raise TypeError("a bake gets a motion")
         order = self._order
-        scene = order.scene.find(bpy.data.scenes)
-        objects = [reference.find(bpy.data.objects) for reference in order.objects]
-        for obj in objects:
-            if scene not in obj.users_scene:
-                raise UserError(f"'{obj.name}' was deleted", "it to stay while a bake runs", "bake again")
+        scene, objects = still_there(order.scene, order.objects)
         if result.lost is None:
             raise ValueError("the worker sent no keys of the mapping")
         source = {

@@ -133,6 +133,7 @@ class Director:
         """Let go of what was being moved: the file is another one."""
         self._sessions.clear()
         self._directed.clear()
+        self._left.clear()
 
     def close(self) -> None:
         """Leave no timer behind."""

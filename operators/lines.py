@@ -35,7 +35,7 @@ from .directing import director, is_animated, slider_values
 from .lines_into import NewLine, require_take_of_lines, write_into
 from .manner import manner_of
 from .output import Output, chosen_output, told
-from .references import Reference
+from .references import Reference, still_there
 from .series import SeriesOperator, Task
 
 SILENT_MM = 1.0  # range of the lips' gap; 60 dB below full level give 0.1, a line some 10
@@ -131,11 +131,7 @@ class LinesOperator(SeriesOperator):
     def _write(self, speaker: Speaker, said: list[tuple[Spoken, Result]], made: LinesJoined | None) -> tuple[str, int]:
         """Write the take of one head: its name, and how many lines are in it."""
         script = self._script
-        scene = script.scene.find(bpy.data.scenes)
-        objects = [reference.find(bpy.data.objects) for reference in speaker.objects]
-        for obj in objects:
-            if scene not in obj.users_scene:
-                raise UserError(f"'{obj.name}' was deleted", "it to stay while a bake runs", "bake again")
+        scene, objects = still_there(script.scene, speaker.objects)
         if made is None:
             playing = require_take_of_lines(objects[0])
             write_into(objects[0], playing, {line.name: _new_line(line, result) for line, result in said})

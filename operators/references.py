@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -39,3 +40,17 @@ class Reference:
             if datablock.session_uid == self.uid:
                 return datablock
         raise UserError(f"'{self.name}' is gone", "it to stay in the file until PTalker is done", "do it again")
+
+
+def still_there(scene: Reference, objects: Sequence[Reference]) -> tuple[bpy.types.Scene, list[bpy.types.Object]]:
+    """The scene and the meshes that a job is for, when its result has come.
+
+    Raises:
+        UserError: one has been removed, from the file or from the scene.
+    """
+    found = scene.find(bpy.data.scenes)
+    meshes = [reference.find(bpy.data.objects) for reference in objects]
+    for mesh in meshes:
+        if found not in mesh.users_scene:
+            raise UserError(f"'{mesh.name}' was deleted", "it to stay until PTalker is done", "do it again")
+    return found, meshes

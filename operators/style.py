@@ -29,7 +29,7 @@ from .directing import director, load_sliders
 from .jobs import WorkerOperator
 from .manner import manner_of, manner_problem, whole_range
 from .output import Output, chosen_output, told
-from .references import Reference
+from .references import Reference, still_there
 
 _SUFFIX = ".npz"
 
@@ -234,11 +234,7 @@ class PTALKER_OT_restyle(WorkerOperator, bpy.types.Operator):
         if not isinstance(result, Result):
             raise TypeError("a restyled take gets a motion")
         order = self._order
-        scene = order.scene.find(bpy.data.scenes)
-        objects = [reference.find(bpy.data.objects) for reference in order.objects]
-        for obj in objects:
-            if scene not in obj.users_scene:
-                raise UserError(f"'{obj.name}' was deleted", "it to stay while a take is made", "do it again")
+        scene, objects = still_there(order.scene, order.objects)
         if result.lost is None:
             raise ValueError("the worker sent no keys of the mapping")
         source: dict[str, Any] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator
+from functools import lru_cache
 
 import bpy
 
@@ -30,8 +31,8 @@ def show_whole(scene: bpy.types.Scene, action: bpy.types.Action) -> str:
 
 
 def _of_take(take: bpy.types.Action, scene: bpy.types.Scene) -> Iterator[Finding]:
-    baked, plays = json.loads(take[PROVENANCE]).get("fps"), effective_fps(scene)
-    if isinstance(baked, int | float) and abs(baked - plays) > _SAME_RATE:
+    baked, plays = _rate(str(take[PROVENANCE])), effective_fps(scene)
+    if baked is not None and abs(baked - plays) > _SAME_RATE:
         text = f"'{take.name}' was baked at {baked:g} fps, the scene plays at {plays:g}: it runs off its sound"
         verb = "ptalker.rebake_lines" if has_lines(take) else "ptalker.rebake"
         yield Finding(WARNING, text, verb, (("take", take.name), ("seed", -1)))
@@ -40,6 +41,13 @@ def _of_take(take: bpy.types.Action, scene: bpy.types.Scene) -> Iterator[Finding
     if last > scene.frame_end or max(first, earliest) < scene.frame_start:
         text = f"The take lies from {first} to {last}, the scene plays from {scene.frame_start} to {scene.frame_end}"
         yield Finding(INFO, text, "ptalker.show_whole_take")
+
+
+@lru_cache(maxsize=64)  # a panel asks at every redraw, and many lines are a long text
+def _rate(provenance: str) -> float | None:
+    """Frames per second a take was baked at; None where it does not say."""
+    rate = json.loads(provenance).get("fps")
+    return float(rate) if isinstance(rate, int | float) else None
 
 
 def _span(action: bpy.types.Action) -> tuple[int, int]:
